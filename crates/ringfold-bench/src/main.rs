@@ -1,0 +1,96 @@
+//! The side-by-side benchmark of ringfold: see `--help`.
+
+mod cli;
+mod contender;
+mod duel;
+mod machine;
+mod progress;
+mod report;
+mod rivals;
+mod rooms;
+mod runner;
+mod signal;
+mod spsc;
+mod stats;
+mod versions;
+
+use std::fs;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use cli::Arguments;
+use contender::Case;
+use machine::Environment;
+use progress::Progress;
+use report::{Cell, Report};
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    if let Some(file) = &arguments.render {
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let report: Report = serde_json::from_str(&text)
+            .with_context(|| format!("{} is not a report of this version", file.display()))?;
+        publish(&report, None, &arguments.html)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let cases = arguments.select(rooms::cases(arguments.room, arguments.scale()))?;
+    if arguments.list {
+        list(&cases);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let report = measure(&arguments, cases)?;
+    publish(&report, Some(&arguments.json), &arguments.html)?;
+    Ok(if ours_failed(&report) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn list(cases: &[Case]) {
+    for case in cases {
+        let names: Vec<&str> = case.contenders.iter().map(|contender| contender.name).collect();
+        println!("{}/{}: {}\n    {}", case.room, case.topology, case.regime, names.join(", "));
+    }
+}
+
+fn measure(arguments: &Arguments, cases: Vec<Case>) -> Result<Report> {
+    let settings = arguments.settings()?;
+    let mut environment = Environment::detect(settings.plan.cores);
+    let mut progress = Progress::new(&cases, &settings);
+    let cells =
+        cases.into_iter().map(|case| Cell::of(runner::run_case(case, &settings, &mut progress))).collect();
+    progress.finish();
+    environment.load_after = machine::load();
+    Ok(Report {
+        schema: 1,
+        environment,
+        rounds: settings.rounds,
+        sample_ms: settings.plan.duration.as_millis() as u64,
+        quick: arguments.quick,
+        versions: versions::versions(),
+        cells,
+    })
+}
+
+fn publish(report: &Report, json: Option<&Path>, html: &Path) -> Result<()> {
+    print!("{}", report::terminal::tables(report));
+    if let Some(json) = json {
+        write(json, &serde_json::to_string_pretty(report)?)?;
+    }
+    write(html, &report::html::page(report))?;
+    println!("\n{}", html.display());
+    Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<()> {
+    if let Some(directory) = file.parent() {
+        fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+    }
+    fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// A rival that fails is a finding; ringfold failing is an error.
+fn ours_failed(report: &Report) -> bool {
+    let mut entries = report.cells.iter().flat_map(|cell| &cell.entries);
+    entries.any(|entry| entry.role.is_ours() && entry.failure.is_some())
+}

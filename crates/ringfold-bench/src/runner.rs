@@ -1,0 +1,161 @@
+//! Runs cases: a warm-up that picks each contender's best way of waiting, then rounds in which everybody takes
+//! turns, in an order that rotates, so that neither run order nor a slow minute favours anybody.
+
+use hdrhistogram::Histogram;
+
+use crate::contender::{Case, Contender, Failure, Metric, Plan, Role, Sample};
+use crate::signal::Wait;
+
+/// How much to measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// Rounds that count; the warm-up comes on top.
+    pub rounds: usize,
+    /// How long and where each sample runs.
+    pub plan: Plan,
+}
+
+/// Told what happens while it happens.
+pub trait Watch {
+    /// A case begins.
+    fn case(&mut self, case: &Case);
+    /// A sample of this contender begins.
+    fn sample(&mut self, name: &str);
+    /// A contender failed; it takes no further part in the case.
+    fn failed(&mut self, case: &Case, name: &str, failure: &Failure);
+}
+
+/// What a case measured.
+pub struct Outcome {
+    /// The case, without its closures' results.
+    pub case: Case,
+    /// In the order of the case's contenders.
+    pub standings: Vec<Standing>,
+}
+
+/// What one contender measured in one case.
+pub struct Standing {
+    /// As the report names it.
+    pub name: &'static str,
+    /// Ours, a rival or a floor.
+    pub role: Role,
+    /// What of its API was used.
+    pub note: String,
+    /// The way of waiting that the warm-up found fastest.
+    pub wait: Wait,
+    /// One figure per round; `None` where it failed.
+    pub figures: Vec<Option<f64>>,
+    /// CPU seconds per second of wall time, one per round; a spinner below 2 was disturbed by somebody else.
+    pub busy_cores: Vec<Option<f64>>,
+    /// All rounds' latencies together.
+    pub latency: Option<Histogram<u64>>,
+    /// Why it stopped taking part, if it did.
+    pub failure: Option<Failure>,
+}
+
+/// Runs one case to its end. Never hangs: each sample has its own deadline.
+pub fn run_case(case: Case, settings: &Settings, watch: &mut dyn Watch) -> Outcome {
+    watch.case(&case);
+    let mut standings: Vec<Standing> =
+        case.contenders.iter().map(|contender| warm_up(&case, contender, settings, watch)).collect();
+    for round in 0..settings.rounds {
+        for index in order(case.contenders.len(), round) {
+            if standings[index].failure.is_none() {
+                measure(&case, index, round, settings, &mut standings[index], watch);
+            }
+        }
+    }
+    Outcome { case, standings }
+}
+
+/// The order of one round: it begins with another contender each time, and runs backwards every other time to vary
+/// the neighbours.
+fn order(contenders: usize, round: usize) -> Vec<usize> {
+    let forwards = round.is_multiple_of(2);
+    let step = |turn| if forwards { turn } else { contenders - turn };
+    (0..contenders).map(|turn| (round + step(turn)) % contenders).collect()
+}
+
+/// One uncounted sample in each way of waiting. The fastest way is kept, and named in the report.
+fn warm_up(case: &Case, contender: &Contender, settings: &Settings, watch: &mut dyn Watch) -> Standing {
+    let mut best: Option<(f64, Wait)> = None;
+    let mut failure = None;
+    for &wait in &contender.ways {
+        watch.sample(contender.name);
+        match (contender.run)(&settings.plan, wait) {
+            Ok(sample) => {
+                let figure = sample.figure(case.metric, case.item_bytes);
+                let speed = if case.metric.more_is_better() { figure } else { -figure };
+                if best.is_none_or(|(fastest, _)| speed > fastest) {
+                    best = Some((speed, wait));
+                }
+            }
+            Err(why) => failure = Some(why),
+        }
+    }
+    // Wrong data in any way of waiting disqualifies; a way that merely collapses does not if another one works.
+    let failure =
+        failure.filter(|why| best.is_none() || matches!(why, Failure::Wrong | Failure::Lost { .. }));
+    if let Some(failure) = &failure {
+        watch.failed(case, contender.name, failure);
+    }
+    Standing {
+        name: contender.name,
+        role: contender.role,
+        note: contender.note.clone(),
+        wait: best.map_or(contender.ways[0], |(_, wait)| wait),
+        figures: vec![None; settings.rounds],
+        busy_cores: vec![None; settings.rounds],
+        latency: None,
+        failure,
+    }
+}
+
+fn measure(
+    case: &Case,
+    index: usize,
+    round: usize,
+    settings: &Settings,
+    standing: &mut Standing,
+    watch: &mut dyn Watch,
+) {
+    watch.sample(standing.name);
+    match (case.contenders[index].run)(&settings.plan, standing.wait) {
+        Ok(sample) => record(case, round, sample, standing),
+        Err(failure) => {
+            watch.failed(case, standing.name, &failure);
+            standing.failure = Some(failure);
+        }
+    }
+}
+
+fn record(case: &Case, round: usize, sample: Sample, standing: &mut Standing) {
+    let figure = sample.figure(case.metric, case.item_bytes);
+    standing.figures[round] = figure.is_finite().then_some(figure);
+    let seconds = sample.elapsed.as_secs_f64();
+    standing.busy_cores[round] = (seconds > 0.0).then(|| sample.cpu.as_secs_f64() / seconds);
+    if let (Metric::Latency, Some(latency)) = (case.metric, sample.latency) {
+        match &mut standing.latency {
+            Some(all) => all.add(latency).expect("all samples of a case have the same bounds"),
+            none => *none = Some(latency),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_round_runs_everybody_once_and_nobody_always_first() {
+        let firsts: HashSet<usize> = (0..6)
+            .map(|round| {
+                let order = order(5, round);
+                assert_eq!(order.iter().collect::<HashSet<_>>().len(), 5);
+                order[0]
+            })
+            .collect();
+        assert_eq!(firsts.len(), 5, "{firsts:?}");
+    }
+}

@@ -1,0 +1,273 @@
+//! Typed cells over mirrored memory, and the only slot pointer arithmetic there is.
+//!
+//! The item with sequence `s` lies at byte `s * size_of::<T>()`, reduced into the first half. The
+//! period is a power of two in *bytes*, so any size of `T` works and an item may lie across the seam,
+//! where the mirror makes it whole. Because the period divides 2^64, the product may wrap and is right
+//! all the same. Inline rings, whose period is a power of two in *items*, use the other mask.
+//!
+//! Numbered facts, to which the SAFETY notes refer:
+//!
+//! 1. `base` is the start of `2 * period` bytes, valid for reads and writes, mirrored as `alias` says.
+//! 2. `offset(s) < period`, or both are zero (zero-sized types); so `[offset, offset + period)` is in bounds.
+//! 3. `offset(s)` is a multiple of `align_of::<T>()`: `base` and the period are, and so is every size.
+//! 4. Sequences that are less than `capacity` apart have disjoint bytes: `capacity * size_of::<T>() <= period`.
+
+use core::{
+    marker::PhantomData,
+    mem::{MaybeUninit, align_of, size_of},
+    ptr::{self, NonNull},
+};
+
+use crate::mirror::{self, Alias};
+
+/// A view of mirrored memory as numbered cells of `T`. Owns nothing, checks nothing, copies freely.
+pub struct Slots<T> {
+    base: NonNull<u8>,
+    period: usize,
+    item_mask: u64,
+    byte_mask: usize,
+    alias: Alias,
+    #[cfg(loom)]
+    shadow: shadow::Shadow,
+    _items: PhantomData<T>,
+}
+
+// SAFETY: a `Slots` is a pointer with its bounds; every access goes through an `unsafe fn` whose
+// caller vouches for exclusive access. `T: Send` because those accesses move items between threads.
+unsafe impl<T: Send> Send for Slots<T> {}
+// SAFETY: as for `Send`: sharing the pointer shares no item.
+unsafe impl<T: Send> Sync for Slots<T> {}
+
+impl<T> Clone for Slots<T> {
+    fn clone(&self) -> Self {
+        Self {
+            base: self.base,
+            period: self.period,
+            item_mask: self.item_mask,
+            byte_mask: self.byte_mask,
+            alias: self.alias,
+            #[cfg(loom)]
+            shadow: self.shadow.clone(),
+            _items: PhantomData,
+        }
+    }
+}
+
+impl<T> Slots<T> {
+    /// How many bytes a mirror must have for `capacity` items, or `None` where that overflows.
+    pub const fn bytes_for(capacity: usize) -> Option<usize> {
+        capacity.checked_mul(size_of::<T>())
+    }
+
+    /// Cells over a mirror whose period is a power of two in bytes.
+    ///
+    /// # Safety
+    /// * `base` is the start of `2 * period` bytes, valid for reads and writes and mirrored as `alias`
+    ///   says, for as long as the cells are used;
+    /// * `period` is a power of two, at least `capacity * size_of::<T>()`, and a multiple of
+    ///   `align_of::<T>()`, as is `base`.
+    pub unsafe fn over_bytes(base: NonNull<u8>, period: usize, alias: Alias, capacity: usize) -> Self {
+        debug_assert!(period.is_power_of_two() && period >= align_of::<T>());
+        debug_assert!(Self::bytes_for(capacity).is_some_and(|bytes| bytes <= period));
+        Self::new(base, period, u64::MAX, period - 1, alias, capacity)
+    }
+
+    /// Cells over `2 * items` items of plain memory, kept equal by copying.
+    ///
+    /// # Safety
+    /// * `base` is the start of `2 * items` cells of `T`, valid for reads and writes for as long as the
+    ///   cells are used;
+    /// * `items` is a power of two.
+    pub unsafe fn over_items(base: NonNull<T>, items: usize) -> Self {
+        debug_assert!(items.is_power_of_two());
+        let period = items * size_of::<T>();
+        Self::new(base.cast(), period, items as u64 - 1, usize::MAX, Alias::Copied, items)
+    }
+
+    /// Cells of a zero-sized type, for which there is nothing to store.
+    ///
+    /// # Panics
+    /// When `T` is not zero-sized.
+    pub fn zero_sized(capacity: usize) -> Self {
+        assert!(size_of::<T>() == 0, "only zero-sized types need no memory");
+        Self::new(NonNull::<T>::dangling().cast(), 0, u64::MAX, 0, Alias::Hardware, capacity)
+    }
+
+    fn new(
+        base: NonNull<u8>,
+        period: usize,
+        item_mask: u64,
+        byte_mask: usize,
+        alias: Alias,
+        capacity: usize,
+    ) -> Self {
+        #[cfg(not(loom))]
+        let _ = capacity;
+        Self {
+            base,
+            period,
+            item_mask,
+            byte_mask,
+            alias,
+            #[cfg(loom)]
+            shadow: shadow::Shadow::new(capacity),
+            _items: PhantomData,
+        }
+    }
+
+    /// Fact 2 and 3.
+    #[inline(always)]
+    fn offset(&self, sequence: u64) -> usize {
+        ((sequence & self.item_mask) as usize).wrapping_mul(size_of::<T>()) & self.byte_mask
+    }
+
+    #[inline(always)]
+    fn cell(&self, sequence: u64) -> *mut T {
+        // SAFETY: facts 1 and 2: the offset is inside the mirror.
+        unsafe { self.base.as_ptr().add(self.offset(sequence)).cast() }
+    }
+
+    /// Asks the processor for the cell's cache line; no effect otherwise.
+    #[inline(always)]
+    pub fn prefetch(&self, sequence: u64) {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        {
+            use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+            // SAFETY: prefetching reads nothing as far as the language is concerned.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(self.cell(sequence).cast()) };
+        }
+        let _ = sequence;
+    }
+
+    /// Moves `item` into the cell.
+    ///
+    /// # Safety
+    /// Until the sequence is published or taken back nobody else accesses the cell; an item in it is
+    /// forgotten.
+    #[inline(always)]
+    pub unsafe fn write(&self, sequence: u64, item: T) {
+        #[cfg(loom)]
+        self.shadow.written(sequence, 1);
+        // SAFETY: facts 1 to 3; the caller has the cell to itself.
+        unsafe { self.cell(sequence).write(item) };
+        // SAFETY: fact 1; the caller has the cell to itself.
+        unsafe { self.sync(sequence, 1) };
+    }
+
+    /// Moves the item out of the cell.
+    ///
+    /// # Safety
+    /// The cell holds an item, which was written before by an event that this thread has observed, and
+    /// which nobody uses after this.
+    #[inline(always)]
+    pub unsafe fn read(&self, sequence: u64) -> T {
+        #[cfg(loom)]
+        self.shadow.read(sequence, 1);
+        // SAFETY: facts 1 to 3; the caller vouches for the item.
+        unsafe { self.cell(sequence).read() }
+    }
+
+    /// The `count` cells from `sequence` on, as one slice of items.
+    ///
+    /// # Safety
+    /// The cells hold items; for as long as the slice is used nobody writes them; `count` is at most
+    /// the capacity.
+    #[inline(always)]
+    pub unsafe fn items<'a>(&self, sequence: u64, count: usize) -> &'a [T] {
+        #[cfg(loom)]
+        self.shadow.read(sequence, count);
+        // SAFETY: facts 1 to 4: the cells are contiguous, in bounds and aligned; the caller vouches
+        // for what is in them. No second reference covers the same bytes through the other half,
+        // because `count` is at most the capacity.
+        unsafe { core::slice::from_raw_parts(self.cell(sequence), count) }
+    }
+
+    /// The `count` cells from `sequence` on, as one run of memory that may be uninitialised. What is
+    /// written there is not in the mirror before [`sync`](Self::sync).
+    ///
+    /// # Safety
+    /// Nobody else accesses the cells for as long as the pointer is used; `count` is at most the capacity.
+    #[inline(always)]
+    pub unsafe fn vacant(&self, sequence: u64, count: usize) -> *mut [MaybeUninit<T>] {
+        #[cfg(loom)]
+        self.shadow.written(sequence, count);
+        // Facts 1 to 4, as in `items`: in bounds, aligned, and no byte of it is there twice.
+        ptr::slice_from_raw_parts_mut(self.cell(sequence).cast(), count)
+    }
+
+    /// Copies `items` into the cells from `sequence` on, and into both halves.
+    ///
+    /// # Safety
+    /// As for [`write`](Self::write), for each of the cells; there are at most as many as the capacity.
+    #[inline(always)]
+    pub unsafe fn copy_in(&self, sequence: u64, items: &[T])
+    where
+        T: Copy,
+    {
+        // SAFETY: facts 1 to 4, as in `items`; the caller has the cells to itself, so they do not overlap
+        // with the slice that it lends.
+        unsafe { self.cell(sequence).copy_from_nonoverlapping(items.as_ptr(), items.len()) };
+        // SAFETY: the caller has the cells to itself.
+        unsafe { self.sync(sequence, items.len()) };
+    }
+
+    /// Makes what was written through [`vacant`](Self::vacant) whole in both halves.
+    ///
+    /// # Safety
+    /// Nobody else accesses the cells during the call, and no slice over them is used after it;
+    /// `count` is at most the capacity.
+    #[inline(always)]
+    pub unsafe fn sync(&self, sequence: u64, count: usize) {
+        #[cfg(loom)]
+        self.shadow.written(sequence, count);
+        let offset = self.offset(sequence);
+        // SAFETY: facts 1, 2 and 4; the caller has the cells to itself.
+        unsafe { mirror::sync(self.base, self.period, self.alias, offset, count * size_of::<T>()) };
+    }
+
+    /// Drops the items in the `count` cells from `sequence` on, all of them even where one panics.
+    ///
+    /// # Safety
+    /// The cells hold items that nobody uses during or after the call; `count` is at most the capacity.
+    pub unsafe fn drop_items(&self, sequence: u64, count: usize) {
+        #[cfg(loom)]
+        self.shadow.written(sequence, count);
+        if core::mem::needs_drop::<T>() {
+            // SAFETY: facts 1 to 4; the caller vouches for the items.
+            unsafe { ptr::slice_from_raw_parts_mut(self.cell(sequence), count).drop_in_place() };
+        }
+    }
+}
+
+/// What loom sees of the cells: one checked cell an item, so that an access that nothing orders after
+/// the previous owner's fails the model even though the bytes themselves are plain memory.
+#[cfg(loom)]
+mod shadow {
+    use loom::{cell::UnsafeCell, sync::Arc};
+
+    #[derive(Clone, Debug)]
+    pub(super) struct Shadow(Arc<Vec<UnsafeCell<()>>>);
+
+    // SAFETY: the cells guard nothing (they hold `()`); loom itself checks the accesses.
+    unsafe impl Send for Shadow {}
+    // SAFETY: as above.
+    unsafe impl Sync for Shadow {}
+
+    impl Shadow {
+        pub(super) fn new(capacity: usize) -> Self {
+            Self(Arc::new((0..capacity).map(|_| UnsafeCell::new(())).collect()))
+        }
+
+        pub(super) fn written(&self, sequence: u64, count: usize) {
+            (0..count).for_each(|i| self.cell(sequence, i).with_mut(|_| ()));
+        }
+
+        pub(super) fn read(&self, sequence: u64, count: usize) {
+            (0..count).for_each(|i| self.cell(sequence, i).with(|_| ()));
+        }
+
+        fn cell(&self, sequence: u64, i: usize) -> &UnsafeCell<()> {
+            &self.0[((sequence + i as u64) % self.0.len() as u64) as usize]
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The only page that names atomics, threads and locks.
+//!
+//! Under `--cfg loom` the same names mean loom's checked versions, so that the protocols run
+//! unchanged inside a model checker. loom knows neither `const` constructors nor timeouts; that
+//! and nothing else differs.
+
+#[cfg(not(loom))]
+pub use core::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+#[cfg(loom)]
+pub use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+
+#[cfg(all(feature = "std", not(loom)))]
+pub use std::{
+    sync::{Arc, Mutex},
+    thread::{Thread, current, park, yield_now},
+};
+
+#[cfg(loom)]
+pub use loom::{
+    sync::{Arc, Mutex},
+    thread::{Thread, current, park, yield_now},
+};
+
+/// Memory inside another value that may be written behind a shared reference.
+///
+/// The address of the cell, cast, is the address of its content.
+#[cfg(not(loom))]
+#[derive(Debug)]
+#[repr(transparent)]
+pub struct InlineCell<T>(core::cell::UnsafeCell<T>);
+
+#[cfg(not(loom))]
+impl<T> InlineCell<T> {
+    /// A cell that holds `value`.
+    pub const fn new(value: T) -> Self {
+        Self(core::cell::UnsafeCell::new(value))
+    }
+}
+
+/// Tells the processor that this thread is spinning.
+#[inline(always)]
+pub fn spin_loop() {
+    #[cfg(not(loom))]
+    core::hint::spin_loop();
+    #[cfg(loom)]
+    loom::thread::yield_now();
+}
+
+/// Keeps the compiler, but not the processor, from moving memory accesses across this point.
+///
+/// loom has no such thing: there it is a full fence, which is what the other side's process-wide
+/// barrier turns it into (see [`Barrier`](crate::wait::Barrier)).
+#[inline(always)]
+pub fn compiler_fence() {
+    #[cfg(not(loom))]
+    core::sync::atomic::compiler_fence(Ordering::SeqCst); // SYNC: sleep (the half that costs nothing)
+    #[cfg(loom)]
+    fence(Ordering::SeqCst); // SYNC: sleep (the half that costs nothing)
+}
+
+/// Sleeps until unparked or, where the clock is known, until `timeout` is over. May return early.
+#[cfg(any(feature = "std", loom))]
+pub fn park_timeout(timeout: core::time::Duration) {
+    #[cfg(not(loom))]
+    std::thread::park_timeout(timeout);
+    #[cfg(loom)]
+    {
+        let _ = timeout;
+        park();
+    }
+}
+
+/// Sleeps for `duration`.
+#[cfg(any(feature = "std", loom))]
+pub fn sleep(duration: core::time::Duration) {
+    #[cfg(not(loom))]
+    std::thread::sleep(duration);
+    #[cfg(loom)]
+    {
+        let _ = duration;
+        yield_now();
+    }
+}

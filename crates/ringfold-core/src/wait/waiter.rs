@@ -1,0 +1,160 @@
+//! Waiting: look, yield, sleep.
+
+use std::time::{Duration, Instant};
+
+use super::{Barrier, Doorbell, Patience, WaitStrategy};
+use crate::{stats::Stalls, sync};
+
+/// The moment at which a wait is given up.
+pub type Deadline = Instant;
+
+/// What one side needs in order to wait: its strategy and what it has learnt.
+#[derive(Debug)]
+pub struct Waiter {
+    strategy: WaitStrategy,
+    barrier: Barrier,
+    patience: Patience,
+}
+
+/// Looks without `spin_loop`, which costs 40 to 140 cycles on current x86-64 and thereby as much
+/// latency; after these the peer is not about to come within the nanosecond.
+const EAGER_LOOKS: u32 = if cfg!(loom) { 0 } else { 192 };
+/// Offers of the core to others before sleeping: on one core the first one already lets the peer work.
+const YIELDS: u32 = if cfg!(loom) { 0 } else { 4 };
+const LONGEST_NAP: Duration = Duration::from_millis(1);
+
+impl Waiter {
+    /// A waiter that has learnt nothing yet.
+    pub fn new(strategy: WaitStrategy, barrier: Barrier) -> Self {
+        Self { strategy, barrier, patience: Patience::new() }
+    }
+
+    /// Waits until `ready` says so (true) or the deadline has passed (false).
+    ///
+    /// `ready` is called often and must be cheap. Whoever makes it true must ring `bell` afterwards.
+    /// Time is taken, and added to `stalls`, only when the first short spin did not suffice.
+    #[inline]
+    pub fn wait(
+        &mut self,
+        bell: &Doorbell,
+        stalls: &Stalls,
+        deadline: Option<Deadline>,
+        mut ready: impl FnMut() -> bool,
+    ) -> bool {
+        for _ in 0..EAGER_LOOKS {
+            if ready() {
+                return true;
+            }
+        }
+        self.wait_long(bell, stalls, deadline, &mut ready)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn wait_long(
+        &mut self,
+        bell: &Doorbell,
+        stalls: &Stalls,
+        deadline: Option<Deadline>,
+        ready: &mut dyn FnMut() -> bool,
+    ) -> bool {
+        if cfg!(loom) {
+            return self.park(bell, deadline, ready);
+        }
+        let start = Instant::now();
+        let came = match self.strategy {
+            WaitStrategy::Spin => spin(deadline, ready),
+            WaitStrategy::Yield => self.look(ready) || yield_between(deadline, ready),
+            WaitStrategy::Backoff => self.look(ready) || nap_between(deadline, ready),
+            WaitStrategy::Park => self.look(ready) || self.park(bell, deadline, ready),
+        };
+        stalls.record(start.elapsed());
+        came
+    }
+
+    /// Looks for as long as that has paid before, then offers the core a few times.
+    fn look(&mut self, ready: &mut dyn FnMut() -> bool) -> bool {
+        for _ in 0..self.patience.looks() {
+            if ready() {
+                self.patience.paid();
+                return true;
+            }
+            sync::spin_loop();
+        }
+        self.patience.wasted();
+        for _ in 0..YIELDS {
+            sync::yield_now();
+            if ready() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn park(&mut self, bell: &Doorbell, deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
+        loop {
+            bell.announce_thread(self.barrier);
+            if ready() {
+                bell.retract();
+                return true;
+            }
+            match deadline.map(|end| end.saturating_duration_since(Instant::now())) {
+                None => sync::park(),
+                Some(Duration::ZERO) => {
+                    bell.retract();
+                    return ready();
+                }
+                Some(left) => sync::park_timeout(left),
+            }
+            if ready() {
+                bell.retract();
+                return true;
+            }
+        }
+    }
+}
+
+fn passed(deadline: Option<Deadline>) -> bool {
+    deadline.is_some_and(|end| Instant::now() >= end)
+}
+
+fn spin(deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
+    loop {
+        for _ in 0..64 {
+            if ready() {
+                return true;
+            }
+            sync::spin_loop();
+        }
+        if passed(deadline) {
+            return ready();
+        }
+    }
+}
+
+fn yield_between(deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
+    loop {
+        sync::yield_now();
+        if ready() {
+            return true;
+        }
+        if passed(deadline) {
+            return ready();
+        }
+    }
+}
+
+fn nap_between(deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
+    let mut nap = Duration::from_micros(10);
+    loop {
+        let left = deadline.map_or(nap, |end| end.saturating_duration_since(Instant::now()));
+        sync::sleep(nap.min(left));
+        if ready() {
+            return true;
+        }
+        if passed(deadline) {
+            return ready();
+        }
+        nap = (nap * 2).min(LONGEST_NAP);
+    }
+}

@@ -1,0 +1,102 @@
+//! The soft mirror: 2N bytes of heap, kept equal by copying. It is the story of `mirror/mod.rs` in plain Rust, so it
+//! runs under Miri and loom, on wasm and in sandboxes that forbid mapping.
+
+use std::alloc::{self, Layout};
+use std::ptr::NonNull;
+
+use super::period_for;
+use crate::{Error, Fork, HugePages, Info, Method, Options, limits, machine};
+
+/// Owns `2 * period` zeroed bytes of heap.
+pub(super) struct Mapping {
+    base: NonNull<u8>,
+    layout: Layout,
+}
+
+impl Mapping {
+    /// Takes twice the period from the heap. Huge pages, NUMA nodes, locks and sharing with a child are not for heap.
+    pub(super) fn create(min_bytes: usize, options: &Options) -> Result<(Mapping, Info), Error> {
+        refuse_what_heap_cannot_do(min_bytes, options)?;
+        let page = machine::page_size();
+        let period = period_for(min_bytes, page)?;
+        if options.populate {
+            limits::check_available("allocating the heap of a soft mirror", 2 * period)?;
+        }
+        let mapping = Mapping::allocate(period, page)?;
+        if options.populate {
+            mapping.touch_every(page);
+        }
+        let mut info = Info::new(Method::Heap, period, page);
+        info.populated = options.populate;
+        Ok((mapping, info))
+    }
+
+    pub(super) fn base(&self) -> NonNull<u8> {
+        self.base
+    }
+
+    fn allocate(period: usize, page: usize) -> Result<Mapping, Error> {
+        let step = "allocating the heap of a soft mirror";
+        let layout = Layout::from_size_align(2 * period, page)
+            .map_err(|_| Error::invalid(2 * period, "too large for the heap", "ask for less"))?;
+        // SAFETY: the layout's size is at least two pages, never 0.
+        let base = unsafe { alloc::alloc_zeroed(layout) };
+        match NonNull::new(base) {
+            Some(base) => Ok(Mapping { base, layout }),
+            None => Err(limits::explain_heap(step, layout.size())),
+        }
+    }
+
+    /// Writes a zero into each page, so that the heap has its memory now.
+    fn touch_every(&self, page: usize) {
+        for offset in (0..self.layout.size()).step_by(page) {
+            // SAFETY: offset is below the allocation's size, and nobody else has the pointer yet.
+            unsafe { self.base.add(offset).write_volatile(0) };
+        }
+    }
+}
+
+impl Drop for Mapping {
+    fn drop(&mut self) {
+        // SAFETY: `base` came from `alloc_zeroed` with this very layout, and this is the only owner.
+        unsafe { alloc::dealloc(self.base.as_ptr(), self.layout) };
+    }
+}
+
+/// Copies `[offset, offset + len)` to the other half, split where the range crosses the seam.
+///
+/// # Safety
+///
+/// `base` is valid for `2 * period` bytes, `len <= period`, `offset + len <= 2 * period`, and the caller has those
+/// bytes and their twins to itself.
+#[inline]
+pub(super) unsafe fn copy_to_twin(base: NonNull<u8>, period: usize, offset: usize, len: usize) {
+    let in_half_0 = period.saturating_sub(offset).min(len);
+    if in_half_0 > 0 {
+        // SAFETY: the part ends at or before the seam, so its twin ends inside 2N; as len <= period the two do not
+        // overlap. The caller owns both.
+        unsafe { base.add(offset).copy_to_nonoverlapping(base.add(offset + period), in_half_0) };
+    }
+    if in_half_0 < len {
+        let start = offset + in_half_0;
+        // SAFETY: the part starts at or behind the seam and ends inside 2N, so its twin lies in half 0; as
+        // len <= period the two do not overlap. The caller owns both.
+        unsafe { base.add(start).copy_to_nonoverlapping(base.add(start - period), len - in_half_0) };
+    }
+}
+
+fn refuse_what_heap_cannot_do(min_bytes: usize, options: &Options) -> Result<(), Error> {
+    let refused = if options.huge_pages == HugePages::Require {
+        "a soft mirror has no huge pages"
+    } else if options.numa_node.is_some() {
+        "a soft mirror cannot be bound to a NUMA node"
+    } else if options.lock {
+        "a soft mirror cannot be locked"
+    } else if options.fork == Fork::Share {
+        "a soft mirror is not shared with a forked child"
+    } else {
+        return Ok(());
+    };
+    let help = "choose Memory::Mirror, or leave that option out";
+    Err(Error::unsupported("making a soft mirror", min_bytes, refused, help))
+}

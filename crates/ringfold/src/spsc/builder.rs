@@ -1,0 +1,167 @@
+//! Making a ring, and choosing where it lies and how its sides wait.
+
+use core::{
+    fmt,
+    marker::PhantomData,
+    mem::{align_of, size_of},
+    time::Duration,
+};
+
+use ringfold_core::{
+    mirror::Alias,
+    slots::Slots,
+    wait::{Barrier, Deadline, WaitStrategy},
+};
+use ringfold_memory::{Error, Memory, Mirror, Options, barrier};
+
+use super::{Consumer, Producer, shared::Link};
+
+/// Makes a ring for exactly `capacity` items, on mirrored memory, whose sides sleep while they wait.
+///
+/// Allocates: the mirror, and one small block for the cursors. The mirror is at least a page, and
+/// up to twice what the items need, because its size is a power of two; zero-sized items need none.
+///
+/// # Errors
+/// When the capacity is 0 or its size in bytes absurd, when `T` is aligned beyond a page, or when the
+/// memory cannot be had; the error says which, and what to do about it.
+///
+/// ```
+/// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(1000)?;
+/// assert_eq!(producer.capacity(), 1000);
+/// producer.push("hello").unwrap();
+/// assert_eq!(consumer.pop(), Ok("hello"));
+///
+/// let error = ringfold::spsc::with_capacity::<u8>(0).unwrap_err();
+/// assert!(error.is_invalid());
+/// # Ok::<(), ringfold::memory::Error>(())
+/// ```
+pub fn with_capacity<T>(capacity: usize) -> Result<(Producer<T>, Consumer<T>), Error> {
+    builder(capacity).build()
+}
+
+/// Starts to make a ring for exactly `capacity` items; see [`Builder`].
+pub fn builder<T>(capacity: usize) -> Builder<T> {
+    Builder {
+        capacity,
+        options: Options::new(),
+        producer_wait: WaitStrategy::default(),
+        consumer_wait: WaitStrategy::default(),
+        _items: PhantomData,
+    }
+}
+
+/// Where a ring lies and how its sides wait.
+///
+/// ```
+/// use ringfold::{WaitStrategy, memory::{HugePages, Options}, spsc};
+///
+/// let (mut producer, mut consumer) = spsc::builder::<[f32; 2]>(48_000)
+///     .options(Options::new().huge_pages(HugePages::Try))
+///     .consumer_wait(WaitStrategy::Spin)
+///     .build()?;
+/// producer.push([0.5, -0.5]).unwrap();
+/// assert_eq!(consumer.pop(), Ok([0.5, -0.5]));
+/// # Ok::<(), ringfold::memory::Error>(())
+/// ```
+#[must_use = "a builder does nothing before `build`"]
+pub struct Builder<T> {
+    capacity: usize,
+    options: Options,
+    producer_wait: WaitStrategy,
+    consumer_wait: WaitStrategy,
+    _items: PhantomData<fn() -> T>,
+}
+
+impl<T> Builder<T> {
+    /// Which kind of memory; shorthand for [`Options::memory`].
+    pub fn memory(mut self, memory: Memory) -> Self {
+        self.options = self.options.memory(memory);
+        self
+    }
+
+    /// Everything about the memory: kind, huge pages, NUMA node, locking, population, forking.
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// How both sides wait.
+    pub fn wait_strategy(self, strategy: WaitStrategy) -> Self {
+        self.producer_wait(strategy).consumer_wait(strategy)
+    }
+
+    /// How the producer waits for room.
+    pub fn producer_wait(mut self, strategy: WaitStrategy) -> Self {
+        self.producer_wait = strategy;
+        self
+    }
+
+    /// How the consumer waits for items.
+    pub fn consumer_wait(mut self, strategy: WaitStrategy) -> Self {
+        self.consumer_wait = strategy;
+        self
+    }
+
+    /// Makes the ring.
+    ///
+    /// # Errors
+    /// As [`with_capacity`].
+    pub fn build(self) -> Result<(Producer<T>, Consumer<T>), Error> {
+        let (slots, mirror) = slots(self.capacity, &self.options)?;
+        let barrier = Barrier::new(barrier::process_wide());
+        let (producer, consumer) = Link::pair(slots, mirror, self.capacity, barrier);
+        Ok((Producer::new(producer, self.producer_wait, 0), Consumer::new(consumer, self.consumer_wait, 0)))
+    }
+}
+
+impl<T> fmt::Debug for Builder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("capacity", &self.capacity)
+            .field("options", &self.options)
+            .field("producer_wait", &self.producer_wait)
+            .field("consumer_wait", &self.consumer_wait)
+            .finish()
+    }
+}
+
+/// Memory for `capacity` items, cut into slots.
+fn slots<T>(capacity: usize, options: &Options) -> Result<(Slots<T>, Option<Mirror>), Error> {
+    let bytes = Slots::<T>::bytes_for(capacity).unwrap_or(usize::MAX);
+    if capacity == 0 {
+        return Err(Error::invalid(
+            0,
+            "a ring of capacity 0 could never hold an item",
+            "ask for a capacity of at least 1",
+        ));
+    }
+    if capacity > isize::MAX as usize || bytes > isize::MAX as usize {
+        return Err(Error::invalid(
+            bytes,
+            format!("{capacity} items of {} bytes do not fit the address space", size_of::<T>()),
+            "ask for a smaller capacity",
+        ));
+    }
+    if size_of::<T>() == 0 {
+        return Ok((Slots::zero_sized(capacity), None));
+    }
+    let mirror = Mirror::with_options(bytes, options)?;
+    let aligned = mirror.base().addr().get() % align_of::<T>() == 0;
+    if !aligned || mirror.period() < align_of::<T>() {
+        return Err(Error::invalid(
+            bytes,
+            format!("the items must be aligned to {} bytes, more than a page", align_of::<T>()),
+            "keep such items in boxes, and put the boxes into the ring",
+        ));
+    }
+    let alias = if mirror.is_hardware() { Alias::Hardware } else { Alias::Copied };
+    // SAFETY: `Mirror` promises 2 * period mirrored bytes for as long as it lives, and the links keep it;
+    // the period is a power of two, at least `bytes` (asked for) and a multiple of the alignment (checked).
+    let slots = unsafe { Slots::over_bytes(mirror.base(), mirror.period(), alias, capacity) };
+    Ok((slots, Some(mirror)))
+}
+
+/// When a wait of `timeout` ends; never, if that is beyond what the clock can say.
+pub(super) fn deadline(timeout: Duration) -> Option<Deadline> {
+    Deadline::now().checked_add(timeout)
+}

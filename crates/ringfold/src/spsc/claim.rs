@@ -1,0 +1,201 @@
+//! Slots claimed and not yet committed.
+
+use core::{
+    fmt,
+    mem::MaybeUninit,
+    ops::{Deref, DerefMut},
+};
+
+use ringfold_core::error::Full;
+
+use super::Producer;
+
+/// Slots that were claimed, in one slice, to be filled in place. Dropping it aborts: nothing is
+/// published, and what was written is dropped.
+///
+/// It derefs to the slots that are *not yet initialised*, as `&mut [MaybeUninit<T>]`. The safe methods
+/// ([`push`](Self::push), [`write_slice`](Self::write_slice), [`fill`](Self::fill)) initialise from the
+/// front, and [`commit`](Self::commit) publishes what they initialised. Who writes through the deref,
+/// for instance by a system call, publishes with [`commit_first`](Self::commit_first).
+///
+/// Comes from [`Producer::try_claim`] and its siblings. Never waits, never allocates.
+#[must_use = "dropping a claim aborts it"]
+pub struct Claim<'a, T> {
+    producer: &'a mut Producer<T>,
+    len: usize,
+    /// The first so many slots hold items.
+    written: usize,
+}
+
+impl<'a, T> Claim<'a, T> {
+    /// There is room for `len` items.
+    #[inline(always)]
+    pub(super) fn new(producer: &'a mut Producer<T>, len: usize) -> Self {
+        Self { producer, len, written: 0 }
+    }
+
+    /// How many slots were claimed.
+    pub fn capacity(&self) -> usize {
+        self.len
+    }
+
+    /// How many slots were initialised by the safe methods.
+    pub fn written(&self) -> usize {
+        self.written
+    }
+
+    /// Moves `item` into the next slot.
+    ///
+    /// # Errors
+    /// `Full` gives the item back when every claimed slot is initialised.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
+    /// let mut claim = producer.try_claim(2).unwrap();
+    /// claim.push("a").unwrap();
+    /// assert_eq!(claim.commit(), 1);
+    /// assert_eq!(consumer.try_pop(), Ok("a"));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn push(&mut self, item: T) -> Result<(), Full<T>> {
+        match self.first_mut() {
+            Some(slot) => slot.write(item),
+            None => return Err(Full(item)),
+        };
+        self.written += 1;
+        Ok(())
+    }
+
+    /// Copies as many of `items` as there are slots left, from the first on, and returns how many those
+    /// were.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(8)?;
+    /// let mut claim = producer.try_claim(5).unwrap();
+    /// assert_eq!(claim.write_slice(b"abc"), 3);
+    /// assert_eq!(claim.write_slice(b"def"), 2);
+    /// claim.commit();
+    /// assert_eq!(&*consumer.peek(), b"abcde");
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn write_slice(&mut self, items: &[T]) -> usize
+    where
+        T: Copy,
+    {
+        let count = items.len().min(self.len - self.written);
+        let first = self.producer.cursor() + self.written as u64;
+        // SAFETY: the slots were claimed (`new`) and `count` of them are not yet written.
+        unsafe { self.producer.link().slots.copy_in(first, &items[..count]) };
+        self.written += count;
+        count
+    }
+
+    /// Fills every slot that is left with `f(i)`, where `i` counts from the start of the claim. If `f`
+    /// panics, the claim keeps what was written and is then aborted by unwinding.
+    #[inline]
+    pub fn fill(&mut self, mut f: impl FnMut(usize) -> T) {
+        let mut filled = Filled { first: self.written, count: 0, written: &mut self.written };
+        // SAFETY: the slots were claimed (`new`) and are not yet written.
+        let slots = unsafe {
+            let first = self.producer.cursor() + filled.first as u64;
+            &mut *self.producer.link().slots.vacant(first, self.len - filled.first)
+        };
+        for slot in slots {
+            slot.write(f(filled.first + filled.count));
+            filled.count += 1;
+        }
+    }
+
+    /// Publishes what was initialised by the safe methods, and returns how many items that were. Slots
+    /// beyond those go back to the ring.
+    #[inline]
+    pub fn commit(self) -> usize {
+        let count = self.written;
+        // SAFETY: the first `written` slots are initialised: that is what `written` counts.
+        unsafe { self.commit_first(count) };
+        count
+    }
+
+    /// Publishes the first `count` slots. Slots beyond those go back to the ring, and items in them that
+    /// the safe methods wrote are dropped.
+    ///
+    /// # Safety
+    /// * `count` is at most the number of slots claimed;
+    /// * the first `count` slots are initialised, by the safe methods or through the deref.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity::<u8>(8)?;
+    /// let mut claim = producer.try_claim(4).unwrap();
+    /// claim[0].write(b'h');
+    /// claim[1].write(b'i');
+    /// // SAFETY: two slots were written.
+    /// unsafe { claim.commit_first(2) };
+    /// assert_eq!(&*consumer.peek(), b"hi");
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub unsafe fn commit_first(mut self, count: usize) {
+        debug_assert!(count <= self.len);
+        let excess = self.written.saturating_sub(count);
+        self.written = 0;
+        let first = self.producer.cursor();
+        // SAFETY: the slots were claimed, and no slice over them is left: `self` is owned here.
+        unsafe { self.producer.link().slots.sync(first, count) };
+        // Published before the excess is dropped: a panic in a destructor must lose nothing.
+        self.producer.publish(count);
+        // SAFETY: these were written and lie behind what was published; nobody else knows of them.
+        unsafe { self.producer.link().slots.drop_items(first + count as u64, excess) };
+    }
+}
+
+impl<T> Deref for Claim<'_, T> {
+    type Target = [MaybeUninit<T>];
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        let first = self.producer.cursor() + self.written as u64;
+        // SAFETY: the slots were claimed, and `&self` lets nobody write them meanwhile.
+        unsafe { &*self.producer.link().slots.vacant(first, self.len - self.written) }
+    }
+}
+
+impl<T> DerefMut for Claim<'_, T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        let first = self.producer.cursor() + self.written as u64;
+        // SAFETY: the slots were claimed, and `&mut self` makes this the only slice over them.
+        unsafe { &mut *self.producer.link().slots.vacant(first, self.len - self.written) }
+    }
+}
+
+impl<T> Drop for Claim<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        let (first, count) = (self.producer.cursor(), self.written);
+        if count > 0 {
+            // SAFETY: the first `written` slots hold items, and only this claim knows of them.
+            unsafe { self.producer.link().slots.drop_items(first, count) };
+        }
+    }
+}
+
+impl<T> fmt::Debug for Claim<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claim").field("capacity", &self.len).field("written", &self.written).finish()
+    }
+}
+
+/// Counts in a register, and tells the claim when the loop is over, however it ends.
+struct Filled<'a> {
+    first: usize,
+    count: usize,
+    written: &'a mut usize,
+}
+
+impl Drop for Filled<'_> {
+    fn drop(&mut self) {
+        *self.written = self.first + self.count;
+    }
+}

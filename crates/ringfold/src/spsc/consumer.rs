@@ -1,0 +1,426 @@
+//! The side that reads.
+
+#[cfg(feature = "std")]
+use core::time::Duration;
+use core::{fmt, iter::FusedIterator};
+
+use ringfold_core::{
+    error::{Closed, PeekError, TryPopError},
+    stats::Stats,
+    wait::{Deadline, Slip, WaitStrategy, Waiter},
+};
+
+#[cfg(feature = "std")]
+use ringfold_core::error::PopTimeoutError;
+
+use super::{
+    View,
+    producer::ENOUGH,
+    shared::{CONSUMER_GONE, Link, PRODUCER_GONE},
+};
+
+/// The reading half of a ring. Dropping it closes the ring: the producer is told, and what was not read
+/// is dropped with the second handle.
+///
+/// `Send`, but neither `Sync` nor `Clone`: there is exactly one reader. Nothing here allocates.
+pub struct Consumer<T> {
+    /// The next sequence to read. Between calls everything before it is released, unless an iterator
+    /// over a view was forgotten; then the next release makes up for it (invariant 4).
+    cursor: u64,
+    /// The first sequence that is not known to be there: the producer's cursor, as last observed.
+    end: u64,
+    link: Link<T>,
+    waiter: Waiter,
+    slip: Slip,
+}
+
+/// Items between two releases inside one call.
+const RUN: u64 = 1024;
+
+impl<T> Consumer<T> {
+    pub(super) fn new(link: Link<T>, strategy: WaitStrategy, start: u64) -> Self {
+        let waiter = Waiter::new(strategy, link.barrier);
+        Self { cursor: start, end: start, link, waiter, slip: Slip::new() }
+    }
+
+    /// Pops the oldest item if there is one now; never waits.
+    ///
+    /// # Errors
+    /// `Empty` when there is nothing to read now, `Closed` when there will never be.
+    ///
+    /// ```
+    /// use ringfold::{error::TryPopError, spsc};
+    /// let (mut producer, mut consumer) = spsc::with_capacity(8)?;
+    /// assert_eq!(consumer.try_pop(), Err(TryPopError::Empty));
+    /// producer.push(7).unwrap();
+    /// drop(producer);
+    /// assert_eq!(consumer.try_pop(), Ok(7));
+    /// assert_eq!(consumer.try_pop(), Err(TryPopError::Closed));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn try_pop(&mut self) -> Result<T, TryPopError> {
+        if self.cursor == self.end && self.look_for_items() == 0 {
+            return Err(self.why_empty());
+        }
+        Ok(self.take())
+    }
+
+    /// Pops the oldest item, waiting for one for as long as it takes.
+    ///
+    /// # Errors
+    /// `Closed` when the producer is gone and everything was read.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(8)?;
+    /// std::thread::spawn(move || producer.push("hello"));
+    /// assert_eq!(consumer.pop(), Ok("hello"));
+    /// assert!(consumer.pop().is_err(), "the producer is gone");
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn pop(&mut self) -> Result<T, Closed> {
+        if self.cursor == self.end && !self.wait_for_items(None) {
+            return Err(Closed(()));
+        }
+        Ok(self.take())
+    }
+
+    /// Pops the oldest item, waiting for one for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` when nothing came in time, `Closed` when the producer is gone and everything was read.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{error::PopTimeoutError, spsc};
+    /// let (_producer, mut consumer) = spsc::with_capacity::<u8>(8)?;
+    /// assert_eq!(consumer.pop_timeout(Duration::from_millis(1)), Err(PopTimeoutError::Timeout));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn pop_timeout(&mut self, timeout: Duration) -> Result<T, PopTimeoutError> {
+        let deadline = super::builder::deadline(timeout);
+        if self.cursor == self.end && !self.wait_for_items(deadline) {
+            return Err(match self.is_closed() && self.look_for_items() == 0 {
+                true => PopTimeoutError::Closed,
+                false => PopTimeoutError::Timeout,
+            });
+        }
+        Ok(self.take())
+    }
+
+    /// Copies the oldest items into `target`, as many as there are now and as fit, and returns how many
+    /// those were: 0 when there is nothing. Never waits; to wait, [`peek_at_least`](Self::peek_at_least).
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(8)?;
+    /// producer.push_slice(&[1, 2, 3]).unwrap();
+    /// let mut two = [0; 2];
+    /// assert_eq!(consumer.pop_slice(&mut two), 2);
+    /// assert_eq!(two, [1, 2]);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn pop_slice(&mut self, target: &mut [T]) -> usize
+    where
+        T: Copy,
+    {
+        if self.known() < target.len() as u64 {
+            self.look_for_items();
+        }
+        let count = target.len().min(self.known() as usize);
+        // SAFETY: the items are there (invariants 2 and 5); nothing is released before the copy is done.
+        target[..count].copy_from_slice(unsafe { self.link.slots.items(self.cursor, count) });
+        self.cursor += count as u64;
+        self.release();
+        count
+    }
+
+    /// Everything that is there now, as one slice; perhaps an empty one. Never waits.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
+    /// for i in 0..6 {
+    ///     producer.push(i).unwrap();
+    ///     if i < 2 {
+    ///         consumer.try_pop().unwrap();
+    ///     }
+    /// }
+    /// assert_eq!(&*consumer.peek(), &[2, 3, 4, 5], "one slice, wrap or no wrap");
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn peek(&mut self) -> View<'_, T> {
+        let count = self.look_for_items() as usize;
+        View::new(self, count)
+    }
+
+    /// Everything that is there, as one slice, once that is at least `count` items; waits until then.
+    ///
+    /// # Errors
+    /// `TooLarge` when the ring does not hold that many, `Closed` when the producer is gone and left
+    /// fewer; those stay to be read by [`peek`](Self::peek).
+    ///
+    /// ```
+    /// use ringfold::{error::PeekError, spsc};
+    /// let (mut producer, mut consumer) = spsc::with_capacity(8)?;
+    /// producer.push_slice(b"abc").unwrap();
+    /// drop(producer);
+    /// assert_eq!(&*consumer.peek_at_least(3).unwrap(), b"abc");
+    /// assert_eq!(consumer.peek_at_least(4).unwrap_err(), PeekError::Closed { available: 3 });
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn peek_at_least(&mut self, count: usize) -> Result<View<'_, T>, PeekError> {
+        let capacity = self.capacity();
+        if count > capacity {
+            return Err(PeekError::TooLarge { requested: count, capacity });
+        }
+        if !self.wait_until_items(count as u64, None) {
+            return Err(PeekError::Closed { available: self.known() as usize });
+        }
+        let count = self.known() as usize;
+        Ok(View::new(self, count))
+    }
+
+    /// Moves everything that is there now out, handing each item to `f`, and returns how many those were.
+    /// Never waits.
+    ///
+    /// Slots are given back in batches of at most 1024 items, and when the call ends, also by a panic of
+    /// `f`; the item on which `f` panicked is gone, those after it stay.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(8)?;
+    /// producer.push_slice(&[1, 2, 3]).unwrap();
+    /// let mut sum = 0;
+    /// assert_eq!(consumer.drain(|i| sum += i), 3);
+    /// assert_eq!(sum, 6);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn drain(&mut self, mut f: impl FnMut(T)) -> usize {
+        let total = self.look_for_items();
+        let mut left = total;
+        while left > 0 {
+            let run = left.min(RUN);
+            self.drain_run(run as usize, &mut f);
+            left -= run;
+        }
+        total as usize
+    }
+
+    /// Pops items for as long as there are any, waiting for each; ends when the ring is closed and read.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(2)?;
+    /// std::thread::spawn(move || producer.push_iter('a'..='e').unwrap());
+    /// assert_eq!(consumer.iter().collect::<String>(), "abcde");
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn iter(&mut self) -> Iter<'_, T> {
+        Iter { consumer: self }
+    }
+
+    /// How many items can be read: exact or, while the producer writes, too few.
+    pub fn len(&mut self) -> usize {
+        self.look_for_items() as usize
+    }
+
+    /// Whether there is nothing to read now.
+    pub fn is_empty(&mut self) -> bool {
+        self.look_for_items() == 0
+    }
+
+    /// How many items the ring holds: what was asked for.
+    pub fn capacity(&self) -> usize {
+        self.link.capacity
+    }
+
+    /// Whether the producer is gone, so that nothing will follow what is there.
+    pub fn is_closed(&self) -> bool {
+        self.link.shared().attention.is_gone(PRODUCER_GONE) // SYNC: closed
+    }
+
+    /// What this ring has done so far. Costs nothing but the call.
+    pub fn stats(&self) -> Stats {
+        self.link.shared().stats()
+    }
+
+    pub(super) fn link(&self) -> &Link<T> {
+        &self.link
+    }
+
+    pub(super) fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// Moves the next item out, without giving its slot back yet. There is one.
+    #[inline(always)]
+    pub(super) fn take_unreleased(&mut self) -> T {
+        debug_assert!(self.known() > 0);
+        // SAFETY: the item is there (invariants 2 and 5) and, with the cursor moved, never read again.
+        let item = unsafe { self.link.slots.read(self.cursor) };
+        self.cursor += 1;
+        item
+    }
+
+    #[inline(always)]
+    fn take(&mut self) -> T {
+        let item = self.take_unreleased();
+        self.release();
+        item
+    }
+
+    /// Gives back every slot whose item was moved out.
+    #[inline(always)]
+    pub(super) fn release(&mut self) {
+        let shared = self.link.shared();
+        shared.consumer.cursor.publish(self.cursor); // SYNC: cursor
+        shared.attention.producer_bell.ring(self.link.barrier);
+    }
+
+    /// Drops the next `count` items, which are there, and gives their slots back.
+    #[inline]
+    pub(super) fn discard(&mut self, count: usize) {
+        debug_assert!(count as u64 <= self.known());
+        let from = self.cursor;
+        // Past them before the first destructor runs, so that a panic cannot lead to a second drop.
+        self.cursor += count as u64;
+        let released = Released(self);
+        // SAFETY: the items are there (invariants 2 and 5), and the cursor is past them.
+        unsafe { released.0.link.slots.drop_items(from, count) };
+    }
+
+    #[inline(always)]
+    fn drain_run(&mut self, count: usize, f: &mut impl FnMut(T)) {
+        // SAFETY: the items are there (invariants 2 and 5).
+        let items = unsafe { self.link.slots.items(self.cursor, count) };
+        let mut taken = Taken { consumer: self, count: 0 };
+        for item in items {
+            // SAFETY: the item is read here and, being counted as taken, never again.
+            let item = unsafe { core::ptr::read(item) };
+            taken.count += 1;
+            f(item);
+        }
+    }
+
+    /// Items that are known to be there, without looking.
+    #[inline(always)]
+    fn known(&self) -> u64 {
+        self.end - self.cursor
+    }
+
+    /// Looks where the producer is; items that are there now.
+    #[inline]
+    pub(super) fn look_for_items(&mut self) -> u64 {
+        self.end = self.link.shared().producer.cursor.observe(); // SYNC: cursor
+        self.known()
+    }
+
+    /// Why there was nothing to read. Closed only if there is still nothing after the producer was seen
+    /// to be gone: its last items may have come in between.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn why_empty(&mut self) -> TryPopError {
+        self.link.shared().consumer.stalls.count();
+        match self.is_closed() && self.look_for_items() == 0 {
+            true => TryPopError::Closed,
+            false => TryPopError::Empty,
+        }
+    }
+
+    /// Waits until there is an item, and a moment longer if that has paid. False when the deadline has
+    /// passed or the ring is closed and read.
+    #[cold]
+    #[inline(never)]
+    fn wait_for_items(&mut self, deadline: Option<Deadline>) -> bool {
+        if !self.wait_until_items(1, deadline) {
+            return false;
+        }
+        let enough = ENOUGH.min(self.link.capacity as u64 / 2);
+        let cursor = self.cursor;
+        let shared = self.link.shared();
+        // SYNC: cursor
+        let found = self.slip.slip(self.end - cursor, enough, || shared.producer.cursor.observe() - cursor);
+        self.end = cursor + found;
+        true
+    }
+
+    /// Waits until there are `count` items. False when the deadline has passed or the producer is gone and
+    /// left fewer.
+    fn wait_until_items(&mut self, count: u64, deadline: Option<Deadline>) -> bool {
+        if self.known() >= count || self.look_for_items() >= count {
+            return true;
+        }
+        let shared = self.link.shared();
+        shared.consumer.stalls.count();
+        let (cursor, slots) = (self.cursor, &self.link.slots);
+        self.waiter.wait(&shared.attention.consumer_bell, &shared.consumer.stalls, deadline, || {
+            // The item's line is on its way while the cursor's line is: one trip instead of two.
+            slots.prefetch(cursor);
+            // SYNC: cursor
+            shared.producer.cursor.observe() - cursor >= count || shared.attention.seems_gone(PRODUCER_GONE)
+        });
+        // The producer's last items may have come just before it left: gone first, cursor second.
+        let _gone = self.is_closed();
+        self.look_for_items() >= count
+    }
+}
+
+impl<T> fmt::Debug for Consumer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Consumer").field(&self.link).finish()
+    }
+}
+
+impl<T> Drop for Consumer<T> {
+    fn drop(&mut self) {
+        self.release();
+        self.link.close(CONSUMER_GONE);
+    }
+}
+
+/// Gives the slots back when the items are dropped, however that ends.
+struct Released<'a, T>(&'a mut Consumer<T>);
+
+impl<T> Drop for Released<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.0.release();
+    }
+}
+
+/// Gives back the slots of the items that were taken when the run is over, however it ends.
+struct Taken<'a, T> {
+    consumer: &'a mut Consumer<T>,
+    count: usize,
+}
+
+impl<T> Drop for Taken<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.consumer.cursor += self.count as u64;
+        self.consumer.release();
+    }
+}
+
+/// Pops items, waiting for each; see [`Consumer::iter`].
+pub struct Iter<'a, T> {
+    consumer: &'a mut Consumer<T>,
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    #[inline]
+    fn next(&mut self) -> Option<T> {
+        self.consumer.pop().ok()
+    }
+}
+
+impl<T> FusedIterator for Iter<'_, T> {}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").field("consumer", &self.consumer).finish()
+    }
+}

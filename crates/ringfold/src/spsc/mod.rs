@@ -1,0 +1,82 @@
+//! One producer, one consumer: the fastest hand-off between two threads.
+//!
+//! ```text
+//!      Producer                                                     Consumer
+//!  ┌──────────────┐   producer.cursor (Release → Acquire: items)  ┌──────────────┐
+//!  │ cursor       ├──────────────────────────────────────────────►│ end (cached) │
+//!  │ limit (cached│◄──────────────────────────────────────────────┤ cursor       │
+//!  └──────┬───────┘   consumer.cursor (Release → Acquire: room)   └──────▲───────┘
+//!         │  write                                                read   │
+//!         ▼                                                              │
+//!     ┌────────────────────────────────┬────────────────────────────────┐
+//!     │ · · · · a b c d e f · · · · · · │ · · · · a b c d e f · · · · · ·│  mirrored slots
+//!     └────────────────────────────────┴────────────────────────────────┘
+//! ```
+//!
+//! Lamport's ring ("Proving the Correctness of Multiprocess Programs", 1977) with cached peer cursors
+//! (MCRingBuffer, 2010), on mirrored memory, so that claims and views are one slice wherever they lie.
+//!
+//! # The state, and who writes it
+//!
+//! | word | written by | read by | meaning |
+//! |---|---|---|---|
+//! | `producer.cursor` | producer | consumer | items before it are written |
+//! | `consumer.cursor` | consumer | producer | items before it are moved out, their slots vacant |
+//! | `closed` | both, once each | both | which side is gone |
+//! | a side's doorbell | that side when it sleeps, the other when it wakes it | both | who sleeps |
+//!
+//! # Invariants
+//!
+//! 1. `consumer.cursor <= producer.cursor <= consumer.cursor + capacity`.
+//! 2. Slots in `consumer.cursor .. producer.cursor` hold items and belong to the consumer.
+//! 3. All other slots are vacant and belong to the producer.
+//! 4. A handle's own position is never behind what it has published, and what lies between the two
+//!    belongs to that handle: items already moved out, on the consumer's side.
+//! 5. A cached peer cursor is never ahead of the real one: what it allows is really allowed.
+//! 6. There is at most one `Producer` and one `Consumer`, neither can be shared (`!Sync`) or cloned.
+//! 7. Whoever is second to close owns every slot and drops what was not read.
+//!
+//! # Orderings, derived from the promise
+//!
+//! Whoever pops an item sees everything that happened before its push: the store that publishes
+//! `producer.cursor` is a Release and the consumer's load an Acquire. Whoever finds a slot vacant must
+//! not overwrite an item that is still being moved out: the same, the other way round, for
+//! `consumer.cursor`. Closing is a Release after the last publish, so a consumer that has seen the
+//! producer gone looks at the cursor once more and then knows the end. Sleeping and waking is
+//! [`ringfold_core::wait`]'s protocol.
+//!
+//! # What a caller may rely on
+//!
+//! * A `try_pop` that begins after a `push` has returned (in the sense of happens-before) finds the item;
+//!   a `try_push` that begins after a `pop` has returned finds the room. Nothing is held back between
+//!   calls. Only inside one call ([`Producer::push_iter`], [`Consumer::drain`]) is publication batched.
+//! * A waiting [`Consumer::pop`] or [`Producer::push`] that has run dry may hold still for up to about a
+//!   microsecond to let the other side get ahead, as long as that has paid of late.
+//! * Dropping a handle closes the ring. The consumer reads everything that was pushed before it is told
+//!   `Closed`. What nobody reads is dropped, once, with the second handle.
+//! * Forgetting a handle (`mem::forget`) leaks the ring and never closes it; forgetting a claim or a view
+//!   is like dropping it, save that items written into the claim leak.
+
+mod claim;
+mod consumer;
+#[cfg(not(loom))]
+mod inline;
+mod producer;
+mod shared;
+mod view;
+
+#[cfg(feature = "std")]
+mod asynchronous;
+#[cfg(feature = "std")]
+mod builder;
+
+#[cfg(feature = "std")]
+pub use asynchronous::{AsyncConsumer, AsyncProducer};
+#[cfg(feature = "std")]
+pub use builder::{Builder, builder, with_capacity};
+pub use claim::Claim;
+pub use consumer::{Consumer, Iter};
+#[cfg(not(loom))]
+pub use inline::Static;
+pub use producer::Producer;
+pub use view::{IntoIter, View};

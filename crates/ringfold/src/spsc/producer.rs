@@ -1,0 +1,442 @@
+//! The side that writes.
+
+use core::fmt;
+#[cfg(feature = "std")]
+use core::time::Duration;
+
+use ringfold_core::{
+    error::{ClaimError, Closed, TryPushError},
+    stats::Stats,
+    wait::{Deadline, Slip, WaitStrategy, Waiter},
+};
+
+#[cfg(feature = "std")]
+use ringfold_core::error::PushTimeoutError;
+
+use super::{
+    Claim,
+    shared::{CONSUMER_GONE, Link, PRODUCER_GONE},
+};
+
+/// The writing half of a ring. Dropping it closes the ring: the consumer still reads what is there.
+///
+/// `Send`, but neither `Sync` nor `Clone`: there is exactly one writer. Nothing here allocates.
+pub struct Producer<T> {
+    /// The next sequence to write. Everything before it is published, between calls.
+    cursor: u64,
+    /// The first sequence that is not known to be vacant: the consumer's cursor, as last observed,
+    /// plus the capacity.
+    limit: u64,
+    link: Link<T>,
+    waiter: Waiter,
+    slip: Slip,
+}
+
+/// A backlog at which a side no longer gains from falling further behind.
+pub(super) const ENOUGH: u64 = 64;
+/// Items between two publications inside one call: often enough that the other side does not run dry,
+/// seldom enough that the cursor's line stays put.
+const RUN: usize = 256;
+
+impl<T> Producer<T> {
+    pub(super) fn new(link: Link<T>, strategy: WaitStrategy, start: u64) -> Self {
+        let limit = start + link.capacity as u64;
+        let waiter = Waiter::new(strategy, link.barrier);
+        Self { cursor: start, limit, link, waiter, slip: Slip::new() }
+    }
+
+    /// Pushes `item` if there is room now; never waits.
+    ///
+    /// # Errors
+    /// `Full` gives the item back when there is no room, `Closed` when the consumer is gone.
+    ///
+    /// ```
+    /// use ringfold::{error::TryPushError, spsc};
+    /// let (mut producer, mut consumer) = spsc::with_capacity(1)?;
+    /// assert_eq!(producer.try_push('a'), Ok(()));
+    /// assert_eq!(producer.try_push('b'), Err(TryPushError::Full('b')));
+    /// assert_eq!(consumer.try_pop(), Ok('a'));
+    /// drop(consumer);
+    /// assert_eq!(producer.try_push('c'), Err(TryPushError::Closed('c')));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn try_push(&mut self, item: T) -> Result<(), TryPushError<T>> {
+        if self.is_closed() {
+            return Err(TryPushError::Closed(item));
+        }
+        if self.cursor == self.limit && self.look_for_room() == 0 {
+            self.link.shared().producer.stalls.count();
+            return Err(TryPushError::Full(item));
+        }
+        self.write(item);
+        Ok(())
+    }
+
+    /// Pushes `item`, waiting for room for as long as it takes.
+    ///
+    /// # Errors
+    /// `Closed` gives the item back when the consumer is gone, also when that happens during the wait.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(2)?;
+    /// let reader = std::thread::spawn(move || consumer.iter().sum::<u32>());
+    /// for i in 1..=100 {
+    ///     producer.push(i).expect("the reader is there");
+    /// }
+    /// drop(producer);
+    /// assert_eq!(reader.join().unwrap(), 5050);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn push(&mut self, item: T) -> Result<(), Closed<T>> {
+        if self.is_closed() || (self.cursor == self.limit && !self.wait_for_room(1, None)) {
+            return Err(Closed(item));
+        }
+        self.write(item);
+        Ok(())
+    }
+
+    /// Pushes `item`, waiting for room for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` gives the item back when there was no room in time, `Closed` when the consumer is gone.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{error::PushTimeoutError, spsc};
+    /// let (mut producer, _consumer) = spsc::with_capacity(1)?;
+    /// producer.push(1).unwrap();
+    /// let late = producer.push_timeout(2, Duration::from_millis(1));
+    /// assert_eq!(late, Err(PushTimeoutError::Timeout(2)));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn push_timeout(&mut self, item: T, timeout: Duration) -> Result<(), PushTimeoutError<T>> {
+        let deadline = super::builder::deadline(timeout);
+        if self.is_closed() || (self.cursor == self.limit && !self.wait_for_room(1, deadline)) {
+            return Err(match self.is_closed() {
+                true => PushTimeoutError::Closed(item),
+                false => PushTimeoutError::Timeout(item),
+            });
+        }
+        self.write(item);
+        Ok(())
+    }
+
+    /// Pushes as many of `items` as there is room for, from the first on, and returns how many those
+    /// were: 0 when the ring is full or closed. Never waits.
+    ///
+    /// ```
+    /// let (mut producer, _consumer) = ringfold::spsc::with_capacity(3)?;
+    /// assert_eq!(producer.try_push_slice(&[1, 2]), 2);
+    /// assert_eq!(producer.try_push_slice(&[3, 4]), 1);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn try_push_slice(&mut self, items: &[T]) -> usize
+    where
+        T: Copy,
+    {
+        if self.is_closed() {
+            return 0;
+        }
+        let count = self.room_for(items.len());
+        self.copy_in(&items[..count]);
+        count
+    }
+
+    /// Pushes all of `items`, waiting for room as often as needed. The consumer sees the first ones
+    /// before the last have found room.
+    ///
+    /// # Errors
+    /// `Closed(n)` when the consumer is gone; the first `n` items had gone in by then.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
+    /// let reader = std::thread::spawn(move || consumer.iter().collect::<Vec<u8>>());
+    /// producer.push_slice(b"more than four").unwrap();
+    /// drop(producer);
+    /// assert_eq!(reader.join().unwrap(), b"more than four");
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn push_slice(&mut self, items: &[T]) -> Result<(), Closed<usize>>
+    where
+        T: Copy,
+    {
+        let mut rest = items;
+        while !rest.is_empty() {
+            if self.is_closed() || !self.wait_for_room(rest.len().min(RUN), None) {
+                return Err(Closed(items.len() - rest.len()));
+            }
+            let (now, later) = rest.split_at(self.room_for(rest.len()));
+            self.copy_in(now);
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// Pushes everything `items` yields, waiting for room as often as needed, and returns how many
+    /// those were.
+    ///
+    /// Publication is batched: what was taken from the iterator is seen by the consumer after at most
+    /// 256 further items, when the ring is full, or when the call ends, also by a panic of the iterator.
+    /// So do not pass an iterator that itself waits for this ring's consumer.
+    ///
+    /// # Errors
+    /// `Closed((n, item))` when the consumer is gone: `n` items had gone in by then, `item` was the next, and
+    /// those after it are still in the iterator.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(8)?;
+    /// let reader = std::thread::spawn(move || consumer.iter().sum::<u64>());
+    /// assert_eq!(producer.push_iter(1..=1000), Ok(1000));
+    /// drop(producer);
+    /// assert_eq!(reader.join().unwrap(), 500_500);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn push_iter<I: IntoIterator<Item = T>>(&mut self, items: I) -> Result<usize, Closed<(usize, T)>> {
+        let mut items = items.into_iter();
+        let mut pushed = 0;
+        // The item first and room second: whether the iterator has ended must not depend on the consumer.
+        while let Some(item) = items.next() {
+            if self.is_closed() || (self.room() == 0 && !self.wait_for_room(1, None)) {
+                return Err(Closed((pushed, item)));
+            }
+            let run = self.room_for(RUN);
+            pushed += self.write_run(item, &mut items, run);
+        }
+        Ok(pushed)
+    }
+
+    /// Claims exactly `n` slots, as one slice to be filled in place, if there is room now. Never waits.
+    ///
+    /// `None` when there is not enough room (never, if `n` exceeds the capacity) or the consumer is gone.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
+    /// let mut claim = producer.try_claim(3).expect("it is empty");
+    /// claim.fill(|i| i * 10);
+    /// claim.commit();
+    /// assert_eq!(&*consumer.peek(), &[0, 10, 20]);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[inline]
+    pub fn try_claim(&mut self, n: usize) -> Option<Claim<'_, T>> {
+        if self.is_closed() || self.room_for(n) < n {
+            return None;
+        }
+        Some(Claim::new(self, n))
+    }
+
+    /// Claims exactly `n` slots, as one slice to be filled in place, waiting until there is room for all.
+    ///
+    /// # Errors
+    /// `TooLarge` when the ring has fewer slots than that, `Closed` when the consumer is gone.
+    ///
+    /// ```
+    /// use ringfold::{error::ClaimError, spsc};
+    /// let (mut producer, _consumer) = spsc::with_capacity::<u8>(4)?;
+    /// assert_eq!(producer.claim(4).unwrap().len(), 4);
+    /// assert_eq!(producer.claim(5).err(), Some(ClaimError::TooLarge { requested: 5, capacity: 4 }));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn claim(&mut self, n: usize) -> Result<Claim<'_, T>, ClaimError> {
+        let capacity = self.capacity();
+        if n > capacity {
+            return Err(ClaimError::TooLarge { requested: n, capacity });
+        }
+        if self.is_closed() || !self.wait_until_room(n, None) {
+            return Err(ClaimError::Closed);
+        }
+        Ok(Claim::new(self, n))
+    }
+
+    /// Claims at most `n` slots, as one slice to be filled in place, waiting until there is at least one
+    /// (for `n` of 0 the claim is empty).
+    ///
+    /// # Errors
+    /// `Closed` when the consumer is gone.
+    ///
+    /// ```
+    /// let (mut producer, _consumer) = ringfold::spsc::with_capacity::<u8>(4)?;
+    /// assert_eq!(producer.claim_up_to(1000).unwrap().len(), 4);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn claim_up_to(&mut self, n: usize) -> Result<Claim<'_, T>, Closed> {
+        if self.is_closed() || !self.wait_until_room(n.min(1), None) {
+            return Err(Closed(()));
+        }
+        let n = self.room_for(n);
+        Ok(Claim::new(self, n))
+    }
+
+    /// How many slots are vacant: exact or, while the consumer reads, too few.
+    ///
+    /// ```
+    /// let (mut producer, _consumer) = ringfold::spsc::with_capacity(4)?;
+    /// producer.push('x').unwrap();
+    /// assert_eq!(producer.free(), 3);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn free(&mut self) -> usize {
+        self.look_for_room() as usize
+    }
+
+    /// How many items the ring holds: what was asked for.
+    #[inline]
+    pub fn capacity(&self) -> usize {
+        self.link.capacity
+    }
+
+    /// Whether the consumer is gone, so that pushing has become pointless.
+    #[inline(always)]
+    pub fn is_closed(&self) -> bool {
+        self.link.shared().attention.seems_gone(CONSUMER_GONE)
+    }
+
+    /// What this ring has done so far. Costs nothing but the call.
+    ///
+    /// ```
+    /// let (mut producer, _consumer) = ringfold::spsc::with_capacity(1)?;
+    /// producer.push(1).unwrap();
+    /// producer.try_push(2).unwrap_err();
+    /// assert_eq!((producer.stats().pushed, producer.stats().times_full), (1, 1));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn stats(&self) -> Stats {
+        self.link.shared().stats()
+    }
+
+    pub(super) fn link(&self) -> &Link<T> {
+        &self.link
+    }
+
+    pub(super) fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// Moves `item` in and publishes it. There is room.
+    #[inline(always)]
+    fn write(&mut self, item: T) {
+        debug_assert!(self.room() > 0);
+        // SAFETY: the slot is vacant and this producer's (invariants 3 and 5: `cursor < limit`).
+        unsafe { self.link.slots.write(self.cursor, item) };
+        self.publish(1);
+    }
+
+    fn copy_in(&mut self, items: &[T])
+    where
+        T: Copy,
+    {
+        debug_assert!(items.len() as u64 <= self.room());
+        // SAFETY: the slots are vacant and this producer's (invariants 3 and 5).
+        unsafe { self.link.slots.copy_in(self.cursor, items) };
+        self.publish(items.len());
+    }
+
+    /// Moves `first` and then up to `run` items in all in, and publishes them together.
+    fn write_run(&mut self, first: T, items: &mut impl Iterator<Item = T>, run: usize) -> usize {
+        // SAFETY: the slots are vacant and this producer's (invariants 3 and 5: `run <= room()`).
+        let slots = unsafe { &mut *self.link.slots.vacant(self.cursor, run) };
+        let mut written = Written { producer: self, count: 0 };
+        let mut next = Some(first);
+        for slot in slots {
+            let Some(item) = next.take().or_else(|| items.next()) else { break };
+            slot.write(item);
+            written.count += 1;
+        }
+        written.count
+    }
+
+    /// Publishes the next `count` items, which are written and in both halves of the mirror.
+    #[inline(always)]
+    pub(super) fn publish(&mut self, count: usize) {
+        self.cursor += count as u64;
+        let shared = self.link.shared();
+        shared.producer.cursor.publish(self.cursor); // SYNC: cursor
+        shared.attention.consumer_bell.ring(self.link.barrier);
+    }
+
+    /// Slots that are known to be vacant, without looking.
+    #[inline(always)]
+    fn room(&self) -> u64 {
+        self.limit - self.cursor
+    }
+
+    /// Looks where the consumer is; slots that are vacant now.
+    #[inline]
+    pub(super) fn look_for_room(&mut self) -> u64 {
+        self.limit = self.link.shared().consumer.cursor.observe() + self.link.capacity as u64; // SYNC: cursor
+        self.room()
+    }
+
+    /// How many of `n` slots are vacant, looking only if need be.
+    #[inline]
+    fn room_for(&mut self, n: usize) -> usize {
+        if self.room() < n as u64 {
+            self.look_for_room();
+        }
+        usize::try_from(self.room()).map_or(n, |room| room.min(n))
+    }
+
+    /// Waits until there is any room, and a moment longer if that has paid and `wanted` is more. False
+    /// when the deadline has passed or the consumer is gone.
+    #[cold]
+    #[inline(never)]
+    fn wait_for_room(&mut self, wanted: usize, deadline: Option<Deadline>) -> bool {
+        if !self.wait_until_room(1, deadline) {
+            return false;
+        }
+        let enough = ENOUGH.max(wanted as u64).min(self.link.capacity as u64 / 2);
+        let shared = self.link.shared();
+        let (cursor, capacity) = (self.cursor, self.link.capacity as u64);
+        let room = self.slip.slip(self.limit - cursor, enough, || {
+            shared.consumer.cursor.observe() + capacity - cursor // SYNC: cursor
+        });
+        self.limit = cursor + room;
+        true
+    }
+
+    /// Waits until there is room for `n` items. False when the deadline has passed or the consumer is
+    /// gone.
+    fn wait_until_room(&mut self, n: usize, deadline: Option<Deadline>) -> bool {
+        if self.room_for(n) == n {
+            return true;
+        }
+        let shared = self.link.shared();
+        shared.producer.stalls.count();
+        let wanted = self.cursor + n as u64 - self.link.capacity as u64;
+        self.waiter.wait(&shared.attention.producer_bell, &shared.producer.stalls, deadline, || {
+            // SYNC: cursor
+            shared.consumer.cursor.observe() >= wanted || shared.attention.seems_gone(CONSUMER_GONE)
+        });
+        !self.is_closed() && self.room_for(n) == n
+    }
+}
+
+impl<T> fmt::Debug for Producer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Producer").field(&self.link).finish()
+    }
+}
+
+impl<T> Drop for Producer<T> {
+    fn drop(&mut self) {
+        self.link.close(PRODUCER_GONE);
+    }
+}
+
+/// Publishes what was written when the run is over, however it ends.
+struct Written<'a, T> {
+    producer: &'a mut Producer<T>,
+    count: usize,
+}
+
+impl<T> Drop for Written<'_, T> {
+    fn drop(&mut self) {
+        let producer = &mut *self.producer;
+        // SAFETY: the slots are still this producer's, and `write_run` no longer uses its slice.
+        unsafe { producer.link.slots.sync(producer.cursor, self.count) };
+        producer.publish(self.count);
+    }
+}

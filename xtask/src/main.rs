@@ -1,0 +1,120 @@
+//! All automation of ringfold: `cargo xtask help`.
+
+mod child;
+mod models;
+mod orderings;
+mod setup;
+mod source;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo xtask test                     everything that is checked, with a table at the end
+  cargo xtask test --quick             what to run before every commit
+  cargo xtask test --only loom -v      one step, with all that it prints
+  cargo xtask tidy                     do the architecture rules hold?
+  cargo xtask orderings --list         which orderings would be weakened?
+  cargo xtask bench spsc -- --quick    against the rivals, in a minute
+";
+
+/// All automation of ringfold.
+#[derive(Parser)]
+#[command(name = "cargo xtask", before_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Runs everything that is checked; the last line counts the steps.
+    Test {
+        /// Only formatting, tidy, clippy and the tests in debug.
+        #[arg(long)]
+        quick: bool,
+        /// Only this step; may be given more than once.
+        #[arg(long, value_name = "STEP")]
+        only: Vec<String>,
+        /// Lists the steps.
+        #[arg(long)]
+        list: bool,
+        /// Shows what the steps print as they run.
+        #[arg(short, long)]
+        verbose: bool,
+    },
+    /// Checks the architecture rules and the house rules by reading the sources.
+    Tidy {
+        /// Leaves out the warnings.
+        #[arg(long)]
+        errors_only: bool,
+    },
+    /// Weakens each memory ordering in turn and runs the models, in a copy of the workspace.
+    Orderings {
+        /// Only mutants whose place or change contains this text.
+        filter: Option<String>,
+        /// Only prints the mutants.
+        #[arg(long)]
+        list: bool,
+    },
+    /// Measures against the rivals: `cargo run --release -p ringfold-bench -- ..`.
+    Bench {
+        /// Handed on to the benchmark.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Says which optional tools are missing and what installs them.
+    Setup,
+}
+
+fn main() -> Result<ExitCode> {
+    let arguments = Arguments::parse();
+    let workspace = Workspace::find()?;
+    match arguments.task {
+        Task::Test { list: true, .. } => test::list(),
+        Task::Test { quick, only, verbose, .. } => {
+            let options = test::Options { is_quick: quick, only, is_verbose: verbose };
+            return test::run(&workspace, &options).map(code);
+        }
+        Task::Tidy { errors_only } => return tidy(&workspace, errors_only).map(code),
+        Task::Orderings { filter, list } => {
+            let options = orderings::Options { only_list: list, filter };
+            return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
+        }
+        Task::Bench { arguments } => return bench(&workspace, &arguments),
+        Task::Setup => setup::run(),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn code(is_good: bool) -> ExitCode {
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn tidy(workspace: &Workspace, errors_only: bool) -> Result<bool> {
+    let report = tidy::check(workspace)?;
+    for finding in report.findings.iter().filter(|finding| !errors_only || !finding.is_warning) {
+        println!("{finding}");
+    }
+    println!("{}", report.summary());
+    Ok(report.errors() == 0)
+}
+
+fn bench(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+    let arguments = arguments.iter().filter(|argument| *argument != "--");
+    let status = Command::new("cargo")
+        .current_dir(&workspace.root)
+        .args(["run", "--release", "--quiet", "-p", "ringfold-bench", "--"])
+        .args(arguments)
+        .status()
+        .context("cannot start cargo")?;
+    Ok(code(status.success()))
+}

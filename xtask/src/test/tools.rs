@@ -1,0 +1,92 @@
+//! Optional tools: whether they are there, and what would bring them. Nothing here installs a toolchain.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::Skip;
+
+/// A tool that runs and says yes.
+fn answers(program: &str, arguments: &[&str]) -> bool {
+    // rustup must not take the question for an order to download.
+    let mut command = Command::new(program);
+    command.args(arguments).env("RUSTUP_AUTO_INSTALL", "0");
+    command.output().is_ok_and(|output| output.status.success())
+}
+
+fn said(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).env("RUSTUP_AUTO_INSTALL", "0").output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn toolchain_skip(why: String, remedy: String) -> Skip {
+    Skip { why, remedy, is_for_ci: false }
+}
+
+/// The host triple of the nightly toolchain, if it has the runtime of this sanitizer for it.
+pub fn sanitizer(name: &str) -> Result<String, Skip> {
+    if !answers("cargo", &["+nightly", "--version"]) {
+        let remedy = "rustup toolchain install nightly".to_owned();
+        return Err(toolchain_skip("there is no nightly toolchain".to_owned(), remedy));
+    }
+    let version = said("rustc", &["+nightly", "-vV"]).unwrap_or_default();
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or("unknown").to_owned();
+    let libraries = said("rustc", &["+nightly", "--print", "target-libdir"]).map(PathBuf::from);
+    let runtime = format!("librustc-nightly_rt.{name}.a");
+    if libraries.is_some_and(|folder| folder.join(runtime).exists()) {
+        return Ok(host);
+    }
+    let remedy = "run it on x86-64 or 64-bit Arm Linux".to_owned();
+    Err(toolchain_skip(format!("nightly has no {name} runtime for {host}"), remedy))
+}
+
+pub fn miri() -> Result<(), Skip> {
+    if answers("cargo", &["+nightly", "miri", "--version"]) {
+        return Ok(());
+    }
+    let remedy = "rustup component add --toolchain nightly miri".to_owned();
+    Err(toolchain_skip(
+        "Miri is not installed; undefined behaviour that no sanitizer sees is not looked for".to_owned(),
+        remedy,
+    ))
+}
+
+/// The oldest compiler that the libraries promise to work with.
+pub fn oldest_compiler(version: &str) -> Result<String, Skip> {
+    let toolchain = format!("+{version}");
+    if answers("cargo", &[&toolchain, "--version"]) {
+        return Ok(toolchain);
+    }
+    let remedy = format!("rustup toolchain install {version} --profile minimal");
+    Err(toolchain_skip(
+        format!("Rust {version} is not installed; the promise is checked by clippy's lint only"),
+        remedy,
+    ))
+}
+
+/// A target without an operating system that is already installed.
+pub fn bare_target() -> Option<&'static str> {
+    const BARE: [&str; 4] = [
+        "x86_64-unknown-none",
+        "aarch64-unknown-none",
+        "thumbv7em-none-eabihf",
+        "riscv32imac-unknown-none-elf",
+    ];
+    let sysroot = PathBuf::from(said("rustc", &["--print", "sysroot"])?);
+    BARE.into_iter().find(|target| sysroot.join("lib/rustlib").join(target).join("lib").exists())
+}
+
+/// The compiler and the headers of the C++ rivals.
+pub fn cpp_rivals() -> Result<(), Skip> {
+    const HEADERS: [&str; 2] = ["boost/lockfree/spsc_queue.hpp", "readerwriterqueue/readerwriterqueue.h"];
+    let is_header = |header: &str| {
+        ["/usr/include", "/usr/local/include"].iter().any(|root| Path::new(root).join(header).exists())
+    };
+    let missing = if !answers("c++", &["--version"]) {
+        Some("a C++ compiler")
+    } else {
+        HEADERS.into_iter().find(|header| !is_header(header))
+    };
+    let Some(missing) = missing else { return Ok(()) };
+    let remedy = "apt-get install g++ libboost-dev libreaderwriterqueue-dev".to_owned();
+    Err(Skip { why: format!("the C++ rivals need {missing}"), remedy, is_for_ci: true })
+}
