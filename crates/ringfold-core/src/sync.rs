@@ -11,29 +11,32 @@ pub use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 #[cfg(all(feature = "std", not(loom)))]
 pub use std::{
-    sync::{Arc, Mutex},
+    sync::Mutex,
     thread::{Thread, current, park, yield_now},
 };
 
 #[cfg(loom)]
 pub use loom::{
-    sync::{Arc, Mutex},
+    sync::Mutex,
     thread::{Thread, current, park, yield_now},
 };
 
-/// Memory inside another value that may be written behind a shared reference.
-///
-/// The address of the cell, cast, is the address of its content.
-#[cfg(not(loom))]
+/// Memory inside another value that may be written behind a shared reference, by whoever makes sure that
+/// nobody else uses it meanwhile.
 #[derive(Debug)]
 #[repr(transparent)]
-pub struct InlineCell<T>(core::cell::UnsafeCell<T>);
+pub struct OwnedCell<T>(core::cell::UnsafeCell<T>);
 
-#[cfg(not(loom))]
-impl<T> InlineCell<T> {
+impl<T> OwnedCell<T> {
     /// A cell that holds `value`.
     pub const fn new(value: T) -> Self {
         Self(core::cell::UnsafeCell::new(value))
+    }
+
+    /// Where the content is. Following the pointer is up to the caller.
+    #[inline(always)]
+    pub const fn as_ptr(&self) -> *mut T {
+        self.0.get()
     }
 }
 

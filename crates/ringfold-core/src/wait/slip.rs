@@ -19,9 +19,11 @@ pub struct Slip {
 
 /// How often at most to hold still in one slip.
 const ROUNDS: u32 = 8;
-/// Relaxed spins in which the line is left alone; about a hundred nanoseconds on current x86-64.
-const STILL: u32 = 2;
-const LONGEST_PENALTY: u32 = 1 << 10;
+/// Relaxed spins in which the line is left alone.
+const STILL: u32 = 8;
+/// So many more items make a slip worth it.
+const WORTH: u64 = 8;
+const LONGEST_PENALTY: u32 = 63;
 
 impl Slip {
     /// Has not slipped yet.
@@ -29,30 +31,29 @@ impl Slip {
         Self { pass_up: 0, penalty: 0 }
     }
 
-    /// `found` items are there and `enough` would do: holds still while that brings more, and returns
-    /// how many there are then. `look` tells how many there are now.
+    /// Holds still while that brings more, until there are `enough`, and returns how many there are
+    /// then. `look` tells how many there are now.
     #[inline]
-    pub fn slip(&mut self, found: u64, enough: u64, mut look: impl FnMut() -> u64) -> u64 {
-        if found >= enough || cfg!(loom) {
-            return found;
+    pub fn slip(&mut self, enough: u64, mut look: impl FnMut() -> u64) -> u64 {
+        let first = look();
+        if first >= enough || cfg!(loom) {
+            return first;
         }
         if self.pass_up > 0 {
             self.pass_up -= 1;
-            return found;
+            return first;
         }
-        let mut latest = found;
+        let mut latest = first;
         for _ in 0..ROUNDS {
             (0..STILL).for_each(|_| sync::spin_loop());
             let now = look();
-            if now == latest {
-                break;
-            }
+            let grown = now > latest;
             latest = now;
-            if latest >= enough {
+            if !grown || latest >= enough {
                 break;
             }
         }
-        self.learn(latest > found);
+        self.learn(latest - first >= WORTH.min(enough));
         latest
     }
 

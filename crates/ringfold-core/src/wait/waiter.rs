@@ -25,7 +25,7 @@ const LONGEST_NAP: Duration = Duration::from_millis(1);
 
 impl Waiter {
     /// A waiter that has learnt nothing yet.
-    pub fn new(strategy: WaitStrategy, barrier: Barrier) -> Self {
+    pub const fn new(strategy: WaitStrategy, barrier: Barrier) -> Self {
         Self { strategy, barrier, patience: Patience::new() }
     }
 

@@ -13,7 +13,7 @@ pub struct Waiter(());
 
 impl Waiter {
     /// A waiter; without `std` every strategy spins.
-    pub fn new(_: WaitStrategy, _: Barrier) -> Self {
+    pub const fn new(_: WaitStrategy, _: Barrier) -> Self {
         Self(())
     }
 

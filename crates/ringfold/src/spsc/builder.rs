@@ -4,6 +4,7 @@ use core::{
     fmt,
     marker::PhantomData,
     mem::{align_of, size_of},
+    ptr::NonNull,
     time::Duration,
 };
 
@@ -12,9 +13,12 @@ use ringfold_core::{
     slots::Slots,
     wait::{Barrier, Deadline, WaitStrategy},
 };
-use ringfold_memory::{Error, Memory, Mirror, Options, barrier};
+use ringfold_memory::{self as memory, Error, Mirror, Options, barrier};
 
-use super::{Consumer, Producer, shared::Link};
+use super::{
+    Consumer, Producer,
+    shared::{Link, Memory, Ring},
+};
 
 /// Makes a ring for exactly `capacity` items, on mirrored memory, whose sides sleep while they wait.
 ///
@@ -74,7 +78,7 @@ pub struct Builder<T> {
 
 impl<T> Builder<T> {
     /// Which kind of memory; shorthand for [`Options::memory`].
-    pub fn memory(mut self, memory: Memory) -> Self {
+    pub fn memory(mut self, memory: memory::Memory) -> Self {
         self.options = self.options.memory(memory);
         self
     }
@@ -108,9 +112,12 @@ impl<T> Builder<T> {
     /// As [`with_capacity`].
     pub fn build(self) -> Result<(Producer<T>, Consumer<T>), Error> {
         let (slots, mirror) = slots(self.capacity, &self.options)?;
+        let ring = Box::leak(Box::new(Ring::new(self.capacity, Memory::Mapped(mirror))));
         let barrier = Barrier::new(barrier::process_wide());
-        let (producer, consumer) = Link::pair(slots, mirror, self.capacity, barrier);
-        Ok((Producer::new(producer, self.producer_wait, 0), Consumer::new(consumer, self.consumer_wait, 0)))
+        let start = ring.occupy([self.producer_wait, self.consumer_wait], barrier).unwrap_or_default();
+        // SAFETY: the ring was just taken, and the second handle to be closed frees it and its slots.
+        let link = || unsafe { Link::new(NonNull::from(&*ring), slots.clone(), barrier) };
+        Ok((Producer::new(link(), start), Consumer::new(link(), start)))
     }
 }
 

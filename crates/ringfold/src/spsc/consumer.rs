@@ -6,8 +6,9 @@ use core::{fmt, iter::FusedIterator};
 
 use ringfold_core::{
     error::{Closed, PeekError, TryPopError},
+    slots::Slots,
     stats::Stats,
-    wait::{Deadline, Slip, WaitStrategy, Waiter},
+    wait::Deadline,
 };
 
 #[cfg(feature = "std")]
@@ -16,7 +17,7 @@ use ringfold_core::error::PopTimeoutError;
 use super::{
     View,
     producer::ENOUGH,
-    shared::{CONSUMER_GONE, Link, PRODUCER_GONE},
+    shared::{CONSUMER, Link, PRODUCER, Ring},
 };
 
 /// The reading half of a ring. Dropping it closes the ring: the producer is told, and what was not read
@@ -30,17 +31,14 @@ pub struct Consumer<T> {
     /// The first sequence that is not known to be there: the producer's cursor, as last observed.
     end: u64,
     link: Link<T>,
-    waiter: Waiter,
-    slip: Slip,
 }
 
 /// Items between two releases inside one call.
 const RUN: u64 = 1024;
 
 impl<T> Consumer<T> {
-    pub(super) fn new(link: Link<T>, strategy: WaitStrategy, start: u64) -> Self {
-        let waiter = Waiter::new(strategy, link.barrier);
-        Self { cursor: start, end: start, link, waiter, slip: Slip::new() }
+    pub(super) fn new(link: Link<T>, start: u64) -> Self {
+        Self { cursor: start, end: start, link }
     }
 
     /// Pops the oldest item if there is one now; never waits.
@@ -80,7 +78,7 @@ impl<T> Consumer<T> {
     /// ```
     #[inline]
     pub fn pop(&mut self) -> Result<T, Closed> {
-        if self.cursor == self.end && !self.wait_for_items(None) {
+        if self.cursor == self.end && !self.refill(None) {
             return Err(Closed(()));
         }
         Ok(self.take())
@@ -101,7 +99,7 @@ impl<T> Consumer<T> {
     #[cfg(feature = "std")]
     pub fn pop_timeout(&mut self, timeout: Duration) -> Result<T, PopTimeoutError> {
         let deadline = super::builder::deadline(timeout);
-        if self.cursor == self.end && !self.wait_for_items(deadline) {
+        if self.cursor == self.end && !self.refill(deadline) {
             return Err(match self.is_closed() && self.look_for_items() == 0 {
                 true => PopTimeoutError::Closed,
                 false => PopTimeoutError::Timeout,
@@ -175,7 +173,7 @@ impl<T> Consumer<T> {
         if count > capacity {
             return Err(PeekError::TooLarge { requested: count, capacity });
         }
-        if !self.wait_until_items(count as u64, None) {
+        if !self.wait_until_items(count as u64) {
             return Err(PeekError::Closed { available: self.known() as usize });
         }
         let count = self.known() as usize;
@@ -232,12 +230,12 @@ impl<T> Consumer<T> {
 
     /// How many items the ring holds: what was asked for.
     pub fn capacity(&self) -> usize {
-        self.link.capacity
+        self.link.ring().capacity
     }
 
     /// Whether the producer is gone, so that nothing will follow what is there.
     pub fn is_closed(&self) -> bool {
-        self.link.shared().attention.is_gone(PRODUCER_GONE) // SYNC: closed
+        self.link.shared().attention.is_gone(PRODUCER) // SYNC: closed
     }
 
     /// What this ring has done so far. Costs nothing but the call.
@@ -328,42 +326,59 @@ impl<T> Consumer<T> {
         }
     }
 
-    /// Waits until there is an item, and a moment longer if that has paid. False when the deadline has
-    /// passed or the ring is closed and read.
-    #[cold]
-    #[inline(never)]
-    fn wait_for_items(&mut self, deadline: Option<Deadline>) -> bool {
-        if !self.wait_until_items(1, deadline) {
-            return false;
-        }
-        let enough = ENOUGH.min(self.link.capacity as u64 / 2);
-        let cursor = self.cursor;
-        let shared = self.link.shared();
-        // SYNC: cursor
-        let found = self.slip.slip(self.end - cursor, enough, || shared.producer.cursor.observe() - cursor);
-        self.end = cursor + found;
-        true
+    /// Waits until there is an item, and a moment longer if that has paid. False when the deadline has passed
+    /// or the ring is closed and read.
+    #[inline(always)]
+    fn refill(&mut self, deadline: Option<Deadline>) -> bool {
+        // By value, so that the handle itself can stay in registers.
+        self.end = wait_for_items(self.link.ring(), &self.link.slots.clone(), self.cursor, deadline);
+        self.known() > 0
     }
 
-    /// Waits until there are `count` items. False when the deadline has passed or the producer is gone and
-    /// left fewer.
-    fn wait_until_items(&mut self, count: u64, deadline: Option<Deadline>) -> bool {
-        if self.known() >= count || self.look_for_items() >= count {
-            return true;
+    /// Waits until there are `count` items. False when the producer is gone and left fewer.
+    fn wait_until_items(&mut self, count: u64) -> bool {
+        if self.known() < count && self.look_for_items() < count {
+            self.end = wait_until_items(self.link.ring(), &self.link.slots, self.cursor, count, None);
         }
-        let shared = self.link.shared();
-        shared.consumer.stalls.count();
-        let (cursor, slots) = (self.cursor, &self.link.slots);
-        self.waiter.wait(&shared.attention.consumer_bell, &shared.consumer.stalls, deadline, || {
-            // The item's line is on its way while the cursor's line is: one trip instead of two.
-            slots.prefetch(cursor);
-            // SYNC: cursor
-            shared.producer.cursor.observe() - cursor >= count || shared.attention.seems_gone(PRODUCER_GONE)
-        });
-        // The producer's last items may have come just before it left: gone first, cursor second.
-        let _gone = self.is_closed();
-        self.look_for_items() >= count
+        self.known() >= count
     }
+}
+
+/// Waits until there is an item, and a moment longer if that has paid. Returns where the items end.
+#[cold]
+#[inline(never)]
+fn wait_for_items<T>(ring: &Ring, slots: &Slots<T>, cursor: u64, deadline: Option<Deadline>) -> u64 {
+    let enough = ENOUGH.min(ring.capacity as u64 / 2).max(1);
+    // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
+    let slip = unsafe { &mut (*ring.consumer_waiting.as_ptr()).slip };
+    // SYNC: cursor
+    let found = slip.slip(enough, || ring.shared.producer.cursor.observe() - cursor);
+    if found > 0 { cursor + found } else { wait_until_items(ring, slots, cursor, 1, deadline) }
+}
+
+/// Waits until there are `count` items, the producer is gone or the deadline has passed. Returns where the
+/// items end.
+#[inline(never)]
+fn wait_until_items<T>(
+    ring: &Ring,
+    slots: &Slots<T>,
+    cursor: u64,
+    count: u64,
+    deadline: Option<Deadline>,
+) -> u64 {
+    let shared = &ring.shared;
+    let end = || shared.producer.cursor.observe(); // SYNC: cursor
+    shared.consumer.stalls.count();
+    // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
+    let waiter = unsafe { &mut (*ring.consumer_waiting.as_ptr()).waiter };
+    waiter.wait(&shared.attention.consumer_bell, &shared.consumer.stalls, deadline, || {
+        // The item's line is on its way while the cursor's line is: one trip instead of two.
+        slots.prefetch(cursor);
+        end() - cursor >= count || shared.attention.seems_gone(PRODUCER)
+    });
+    // The producer's last items may have come just before it left: gone first, cursor second.
+    let _gone = shared.attention.is_gone(PRODUCER); // SYNC: gone
+    end()
 }
 
 impl<T> fmt::Debug for Consumer<T> {
@@ -373,9 +388,10 @@ impl<T> fmt::Debug for Consumer<T> {
 }
 
 impl<T> Drop for Consumer<T> {
+    #[inline]
     fn drop(&mut self) {
         self.release();
-        self.link.close(CONSUMER_GONE);
+        self.link.close(CONSUMER);
     }
 }
 

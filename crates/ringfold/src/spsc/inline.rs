@@ -8,13 +8,13 @@ use core::{
 
 use ringfold_core::{
     slots::Slots,
-    sync::InlineCell,
+    sync::OwnedCell,
     wait::{Barrier, WaitStrategy},
 };
 
 use super::{
     Consumer, Producer,
-    shared::{Link, Shared, VACANT},
+    shared::{Link, Memory, Ring},
 };
 
 /// A ring of exactly `N` items, stored inline; meant for a `static`.
@@ -41,8 +41,8 @@ use super::{
 /// ```
 #[repr(C)]
 pub struct Static<T, const N: usize> {
-    shared: Shared,
-    slots: InlineCell<[[MaybeUninit<T>; N]; 2]>,
+    ring: Ring,
+    slots: OwnedCell<[[MaybeUninit<T>; N]; 2]>,
 }
 
 // SAFETY: the slots are reached only through the two handles, of which there is one pair at a time
@@ -65,8 +65,8 @@ impl<T, const N: usize> Static<T, N> {
     pub const fn new() -> Self {
         const { Self::CHECKED };
         Self {
-            shared: Shared::new(VACANT),
-            slots: InlineCell::new([const { [const { MaybeUninit::uninit() }; N] }; 2]),
+            ring: Ring::new(N, Memory::Inline),
+            slots: OwnedCell::new([const { [const { MaybeUninit::uninit() }; N] }; 2]),
         }
     }
 
@@ -82,23 +82,22 @@ impl<T, const N: usize> Static<T, N> {
         producer_wait: WaitStrategy,
         consumer_wait: WaitStrategy,
     ) -> Option<(Producer<T>, Consumer<T>)> {
-        if !self.shared.attention.occupy() {
-            return None;
-        }
         let barrier = barrier();
-        let link = || Link::to_static(&self.shared, self.cells(), N, barrier);
-        // Where an earlier pair of handles stopped, this one goes on: sequences never go back.
-        let start = self.shared.producer.cursor.observe(); // SYNC: vacant
-        Some((Producer::new(link(), producer_wait, start), Consumer::new(link(), consumer_wait, start)))
+        let start = self.ring.occupy([producer_wait, consumer_wait], barrier)?;
+        // SAFETY: the ring was just taken and is `'static`, as are its slots.
+        let link = || unsafe { Link::new(NonNull::from(&self.ring), self.cells(), barrier) };
+        Some((Producer::new(link(), start), Consumer::new(link(), start)))
     }
 
     fn cells(&'static self) -> Slots<T> {
         if size_of::<T>() == 0 {
             return Slots::zero_sized(N);
         }
-        let base = NonNull::from(&self.slots).cast();
+        let Some(base) = NonNull::new(self.slots.as_ptr().cast()) else {
+            unreachable!("a static has an address")
+        };
         // SAFETY: the cell is 2 * N items, `'static`, and may be written behind a shared reference
-        // (`InlineCell`); N is a power of two (`CHECKED`).
+        // (`OwnedCell`); N is a power of two (`CHECKED`).
         unsafe { Slots::over_items(base, N) }
     }
 }

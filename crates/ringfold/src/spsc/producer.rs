@@ -7,7 +7,7 @@ use core::time::Duration;
 use ringfold_core::{
     error::{ClaimError, Closed, TryPushError},
     stats::Stats,
-    wait::{Deadline, Slip, WaitStrategy, Waiter},
+    wait::Deadline,
 };
 
 #[cfg(feature = "std")]
@@ -15,7 +15,7 @@ use ringfold_core::error::PushTimeoutError;
 
 use super::{
     Claim,
-    shared::{CONSUMER_GONE, Link, PRODUCER_GONE},
+    shared::{CONSUMER, Link, PRODUCER, Ring},
 };
 
 /// The writing half of a ring. Dropping it closes the ring: the consumer still reads what is there.
@@ -28,21 +28,18 @@ pub struct Producer<T> {
     /// plus the capacity.
     limit: u64,
     link: Link<T>,
-    waiter: Waiter,
-    slip: Slip,
 }
 
 /// A backlog at which a side no longer gains from falling further behind.
-pub(super) const ENOUGH: u64 = 64;
+pub(super) const ENOUGH: u64 = 1024;
 /// Items between two publications inside one call: often enough that the other side does not run dry,
 /// seldom enough that the cursor's line stays put.
 const RUN: usize = 256;
 
 impl<T> Producer<T> {
-    pub(super) fn new(link: Link<T>, strategy: WaitStrategy, start: u64) -> Self {
-        let limit = start + link.capacity as u64;
-        let waiter = Waiter::new(strategy, link.barrier);
-        Self { cursor: start, limit, link, waiter, slip: Slip::new() }
+    pub(super) fn new(link: Link<T>, start: u64) -> Self {
+        let limit = start + link.ring().capacity as u64;
+        Self { cursor: start, limit, link }
     }
 
     /// Pushes `item` if there is room now; never waits.
@@ -90,7 +87,7 @@ impl<T> Producer<T> {
     /// ```
     #[inline]
     pub fn push(&mut self, item: T) -> Result<(), Closed<T>> {
-        if self.is_closed() || (self.cursor == self.limit && !self.wait_for_room(1, None)) {
+        if self.is_closed() || (self.cursor == self.limit && !self.refill(1, None)) {
             return Err(Closed(item));
         }
         self.write(item);
@@ -114,7 +111,7 @@ impl<T> Producer<T> {
     #[cfg(feature = "std")]
     pub fn push_timeout(&mut self, item: T, timeout: Duration) -> Result<(), PushTimeoutError<T>> {
         let deadline = super::builder::deadline(timeout);
-        if self.is_closed() || (self.cursor == self.limit && !self.wait_for_room(1, deadline)) {
+        if self.is_closed() || (self.cursor == self.limit && !self.refill(1, deadline)) {
             return Err(match self.is_closed() {
                 true => PushTimeoutError::Closed(item),
                 false => PushTimeoutError::Timeout(item),
@@ -165,7 +162,9 @@ impl<T> Producer<T> {
     {
         let mut rest = items;
         while !rest.is_empty() {
-            if self.is_closed() || !self.wait_for_room(rest.len().min(RUN), None) {
+            if self.is_closed()
+                || (self.room() < rest.len().min(RUN) as u64 && !self.refill(rest.len().min(RUN), None))
+            {
                 return Err(Closed(items.len() - rest.len()));
             }
             let (now, later) = rest.split_at(self.room_for(rest.len()));
@@ -199,7 +198,7 @@ impl<T> Producer<T> {
         let mut pushed = 0;
         // The item first and room second: whether the iterator has ended must not depend on the consumer.
         while let Some(item) = items.next() {
-            if self.is_closed() || (self.room() == 0 && !self.wait_for_room(1, None)) {
+            if self.is_closed() || (self.room() == 0 && !self.refill(1, None)) {
                 return Err(Closed((pushed, item)));
             }
             let run = self.room_for(RUN);
@@ -285,13 +284,13 @@ impl<T> Producer<T> {
     /// How many items the ring holds: what was asked for.
     #[inline]
     pub fn capacity(&self) -> usize {
-        self.link.capacity
+        self.link.ring().capacity
     }
 
     /// Whether the consumer is gone, so that pushing has become pointless.
     #[inline(always)]
     pub fn is_closed(&self) -> bool {
-        self.link.shared().attention.seems_gone(CONSUMER_GONE)
+        self.link.shared().attention.seems_gone(CONSUMER)
     }
 
     /// What this ring has done so far. Costs nothing but the call.
@@ -366,7 +365,7 @@ impl<T> Producer<T> {
     /// Looks where the consumer is; slots that are vacant now.
     #[inline]
     pub(super) fn look_for_room(&mut self) -> u64 {
-        self.limit = self.link.shared().consumer.cursor.observe() + self.link.capacity as u64; // SYNC: cursor
+        self.limit = self.link.shared().consumer.cursor.observe() + self.capacity() as u64; // SYNC: cursor
         self.room()
     }
 
@@ -379,39 +378,49 @@ impl<T> Producer<T> {
         usize::try_from(self.room()).map_or(n, |room| room.min(n))
     }
 
-    /// Waits until there is any room, and a moment longer if that has paid and `wanted` is more. False
-    /// when the deadline has passed or the consumer is gone.
-    #[cold]
-    #[inline(never)]
-    fn wait_for_room(&mut self, wanted: usize, deadline: Option<Deadline>) -> bool {
-        if !self.wait_until_room(1, deadline) {
-            return false;
-        }
-        let enough = ENOUGH.max(wanted as u64).min(self.link.capacity as u64 / 2);
-        let shared = self.link.shared();
-        let (cursor, capacity) = (self.cursor, self.link.capacity as u64);
-        let room = self.slip.slip(self.limit - cursor, enough, || {
-            shared.consumer.cursor.observe() + capacity - cursor // SYNC: cursor
-        });
-        self.limit = cursor + room;
-        true
+    /// Waits until there is any room, and a moment longer if that has paid and `wanted` is more. False when
+    /// the deadline has passed or the consumer is gone.
+    #[inline(always)]
+    fn refill(&mut self, wanted: usize, deadline: Option<Deadline>) -> bool {
+        // By value, so that the handle itself can stay in registers.
+        self.limit = wait_for_room(self.link.ring(), self.cursor, wanted, deadline);
+        self.room() > 0
     }
 
-    /// Waits until there is room for `n` items. False when the deadline has passed or the consumer is
-    /// gone.
+    /// Waits until there is room for `n` items. False when the deadline has passed or the consumer is gone.
     fn wait_until_room(&mut self, n: usize, deadline: Option<Deadline>) -> bool {
-        if self.room_for(n) == n {
-            return true;
+        if self.room_for(n) < n {
+            self.limit = wait_until_room(self.link.ring(), self.cursor, n, deadline);
         }
-        let shared = self.link.shared();
-        shared.producer.stalls.count();
-        let wanted = self.cursor + n as u64 - self.link.capacity as u64;
-        self.waiter.wait(&shared.attention.producer_bell, &shared.producer.stalls, deadline, || {
-            // SYNC: cursor
-            shared.consumer.cursor.observe() >= wanted || shared.attention.seems_gone(CONSUMER_GONE)
-        });
-        !self.is_closed() && self.room_for(n) == n
+        !self.is_closed() && self.room() >= n as u64
     }
+}
+
+/// Waits until there is any room, and a moment longer if that has paid and `wanted` is more. Returns the limit.
+#[cold]
+#[inline(never)]
+fn wait_for_room(ring: &Ring, cursor: u64, wanted: usize, deadline: Option<Deadline>) -> u64 {
+    let capacity = ring.capacity as u64;
+    let enough = ENOUGH.max(wanted as u64).min(capacity / 2).max(1);
+    // SAFETY: the cell is the producer's alone, which is who calls this; no other reference to it is alive.
+    let slip = unsafe { &mut (*ring.producer_waiting.as_ptr()).slip };
+    // SYNC: cursor
+    let room = slip.slip(enough, || ring.shared.consumer.cursor.observe() + capacity - cursor);
+    if room > 0 { cursor + room } else { wait_until_room(ring, cursor, 1, deadline) }
+}
+
+/// Waits until there is room for `n` items, the consumer is gone or the deadline has passed. Returns the limit.
+#[inline(never)]
+fn wait_until_room(ring: &Ring, cursor: u64, n: usize, deadline: Option<Deadline>) -> u64 {
+    let shared = &ring.shared;
+    let limit = || shared.consumer.cursor.observe() + ring.capacity as u64; // SYNC: cursor
+    shared.producer.stalls.count();
+    // SAFETY: the cell is the producer's alone, which is who calls this; no other reference to it is alive.
+    let waiter = unsafe { &mut (*ring.producer_waiting.as_ptr()).waiter };
+    waiter.wait(&shared.attention.producer_bell, &shared.producer.stalls, deadline, || {
+        limit() >= cursor + n as u64 || shared.attention.seems_gone(CONSUMER)
+    });
+    limit()
 }
 
 impl<T> fmt::Debug for Producer<T> {
@@ -421,8 +430,9 @@ impl<T> fmt::Debug for Producer<T> {
 }
 
 impl<T> Drop for Producer<T> {
+    #[inline]
     fn drop(&mut self) {
-        self.link.close(PRODUCER_GONE);
+        self.link.close(PRODUCER);
     }
 }
 

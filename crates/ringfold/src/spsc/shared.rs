@@ -2,15 +2,13 @@
 
 use core::{fmt, mem::offset_of, ptr::NonNull};
 
-#[cfg(feature = "std")]
-use ringfold_core::sync::Arc;
 use ringfold_core::{
     cursor::Cursor,
     padded::CachePadded,
     slots::Slots,
     stats::{Stalls, Stats},
-    sync::{AtomicU64, Ordering},
-    wait::{Barrier, Doorbell},
+    sync::{AtomicU64, Ordering, OwnedCell},
+    wait::{Barrier, Doorbell, Slip, WaitStrategy, Waiter},
 };
 
 /// The words of one ring: positions and flags, no pointer and no item.
@@ -34,7 +32,10 @@ pub(super) struct Side {
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Attention {
-    closed: AtomicU64,
+    /// Which sides have left, in bits: what a side tells the other.
+    gone: AtomicU64,
+    /// Which sides no longer touch the ring, in bits: the second one ends it.
+    released: AtomicU64,
     pub(super) producer_bell: Doorbell,
     pub(super) consumer_bell: Doorbell,
 }
@@ -46,44 +47,64 @@ const _: () = {
         offset_of!(Shared, attention) >= 256,
         "what both read must not share a line with what one writes"
     );
-    assert!(offset_of!(Side, cursor) == 0 && offset_of!(Attention, closed) == 0);
+    assert!(offset_of!(Side, cursor) == 0 && offset_of!(Attention, gone) == 0);
 };
 
-/// Bits of `closed`.
-pub(super) const PRODUCER_GONE: u64 = 1;
-pub(super) const CONSUMER_GONE: u64 = 2;
-/// Both handles of an inline ring are gone and its slots are empty: it can be split again.
-#[cfg(not(loom))]
-pub(super) const VACANT: u64 = 4;
+/// Bits of `gone` and `released`.
+pub(super) const PRODUCER: u64 = 1;
+pub(super) const CONSUMER: u64 = 2;
+/// In `released`: nobody holds this ring and its slots are empty, so it can be split.
+const VACANT: u64 = 4;
+
+/// The words, and what each side keeps for itself but rarely needs.
+#[derive(Debug)]
+pub(super) struct Ring {
+    pub(super) shared: Shared,
+    pub(super) capacity: usize,
+    /// The producer's alone.
+    pub(super) producer_waiting: OwnedCell<Waiting>,
+    /// The consumer's alone.
+    pub(super) consumer_waiting: OwnedCell<Waiting>,
+    memory: Memory,
+}
+
+/// What one side has learnt about waiting.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) waiter: Waiter,
+    pub(super) slip: Slip,
+}
+
+/// Where the slots of a ring are, and so who frees what.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a ring")]
+pub(super) enum Memory {
+    /// Beside the ring, in a `static`: never freed.
+    Inline,
+    /// In a mirror, or nowhere for zero-sized items; the ring itself is on the heap.
+    #[cfg(feature = "std")]
+    Mapped(#[expect(dead_code, reason = "held for its Drop")] Option<ringfold_memory::Mirror>),
+}
 
 impl Shared {
+    // loom's atomics cannot be made in a `const fn`.
     #[cfg(not(loom))]
-    pub(super) const fn new(closed: u64) -> Self {
+    const fn new() -> Self {
         const fn side() -> CachePadded<Side> {
             CachePadded::new(Side { cursor: Cursor::new(0), stalls: Stalls::new() })
         }
-        let attention = Attention {
-            closed: AtomicU64::new(closed),
-            producer_bell: Doorbell::new(),
-            consumer_bell: Doorbell::new(),
-        };
-        Self { producer: side(), consumer: side(), attention: CachePadded::new(attention) }
+        Self { producer: side(), consumer: side(), attention: CachePadded::new(Attention::new()) }
     }
 
     #[cfg(loom)]
-    pub(super) fn new(closed: u64) -> Self {
+    fn new() -> Self {
         let side = || CachePadded::new(Side { cursor: Cursor::new(0), stalls: Stalls::new() });
-        let attention = Attention {
-            closed: AtomicU64::new(closed),
-            producer_bell: Doorbell::new(),
-            consumer_bell: Doorbell::new(),
-        };
-        Self { producer: side(), consumer: side(), attention: CachePadded::new(attention) }
+        Self { producer: side(), consumer: side(), attention: CachePadded::new(Attention::new()) }
     }
 
     pub(super) fn stats(&self) -> Stats {
         // The consumer's cursor first: the producer's can only have grown since, so no depth is negative.
-        let popped = self.consumer.cursor.observe(); // SYNC: cursor (a figure, but an ordered one)
+        let popped = self.consumer.cursor.observe(); // SYNC: cursor
         Stats {
             popped,
             pushed: self.producer.cursor.glance(),
@@ -96,61 +117,188 @@ impl Shared {
 }
 
 impl Attention {
-    /// Whether the side of `bit` is gone. No order: a producer only wants to stop early.
+    #[cfg(not(loom))]
+    const fn new() -> Self {
+        Self {
+            gone: AtomicU64::new(0),
+            released: AtomicU64::new(VACANT),
+            producer_bell: Doorbell::new(),
+            consumer_bell: Doorbell::new(),
+        }
+    }
+
+    #[cfg(loom)]
+    fn new() -> Self {
+        Self {
+            gone: AtomicU64::new(0),
+            released: AtomicU64::new(VACANT),
+            producer_bell: Doorbell::new(),
+            consumer_bell: Doorbell::new(),
+        }
+    }
+
+    /// Whether `side` is gone. No order: whoever waits only wants to stop.
     #[inline(always)]
-    pub(super) fn seems_gone(&self, bit: u64) -> bool {
-        self.closed.load(Ordering::Relaxed) & bit != 0
+    pub(super) fn seems_gone(&self, side: u64) -> bool {
+        self.gone.load(Ordering::Relaxed) & side != 0
     }
 
-    /// Whether the side of `bit` is gone; if so, everything that it did is seen.
+    /// Whether `side` is gone; if so, everything that it did is seen.
     #[inline]
-    pub(super) fn is_gone(&self, bit: u64) -> bool {
-        self.closed.load(Ordering::Acquire) & bit != 0 // SYNC: closed
+    pub(super) fn is_gone(&self, side: u64) -> bool {
+        self.gone.load(Ordering::Acquire) & side != 0 // SYNC: gone
     }
 
-    /// Says that the side of `bit` is gone. True if the other was gone already, whose last words are
-    /// then seen.
-    fn leave(&self, bit: u64) -> bool {
-        self.closed.fetch_or(bit, Ordering::AcqRel) & !bit != 0 // SYNC: closed
+    fn leave(&self, side: u64) {
+        self.gone.fetch_or(side, Ordering::Release); // SYNC: gone
     }
 
-    /// Says that an inline ring is empty and unused.
-    #[cfg(not(loom))]
-    fn vacate(&self) {
-        self.closed.store(VACANT, Ordering::Release); // SYNC: vacant
+    /// Gives the ring up. True for the second side, which then has it to itself and sees all that was done.
+    fn release(&self, side: u64) -> bool {
+        self.released.fetch_or(side, Ordering::AcqRel) != 0 // SYNC: released
     }
 
-    /// Takes an inline ring into use; false if its handles are out.
-    #[cfg(not(loom))]
-    pub(super) fn occupy(&self) -> bool {
-        let taken = self.closed.compare_exchange(VACANT, 0, Ordering::Acquire, Ordering::Relaxed); // SYNC: vacant
+    /// Takes a vacant ring; false if its handles are out.
+    fn occupy(&self) -> bool {
+        let taken = self.released.compare_exchange(VACANT, 0, Ordering::Acquire, Ordering::Relaxed); // SYNC: released
+        if taken.is_ok() {
+            self.gone.store(0, Ordering::Relaxed);
+        }
         taken.is_ok()
     }
+
+    fn vacate(&self) {
+        self.released.store(VACANT, Ordering::Release); // SYNC: released
+    }
 }
 
-/// How a handle holds its ring.
+impl Ring {
+    #[cfg(not(loom))]
+    pub(super) const fn new(capacity: usize, memory: Memory) -> Self {
+        Self {
+            shared: Shared::new(),
+            capacity,
+            producer_waiting: OwnedCell::new(Waiting::new()),
+            consumer_waiting: OwnedCell::new(Waiting::new()),
+            memory,
+        }
+    }
+
+    #[cfg(loom)]
+    pub(super) fn new(capacity: usize, memory: Memory) -> Self {
+        Self {
+            shared: Shared::new(),
+            capacity,
+            producer_waiting: OwnedCell::new(Waiting::new()),
+            consumer_waiting: OwnedCell::new(Waiting::new()),
+            memory,
+        }
+    }
+
+    /// Takes the ring for a new pair of handles, which go on where the last pair stopped: sequences never
+    /// go back. `None` while the last pair is out.
+    pub(super) fn occupy(&self, strategies: [WaitStrategy; 2], barrier: Barrier) -> Option<u64> {
+        if !self.shared.attention.occupy() {
+            return None;
+        }
+        for (cell, strategy) in [&self.producer_waiting, &self.consumer_waiting].into_iter().zip(strategies) {
+            // SAFETY: no handle is out (`occupy`), so nobody else uses the cells.
+            unsafe { (*cell.as_ptr()).waiter = Waiter::new(strategy, barrier) };
+        }
+        Some(self.shared.producer.cursor.glance())
+    }
+}
+
+impl Waiting {
+    const fn new() -> Self {
+        Self { waiter: Waiter::new(WaitStrategy::Park, Barrier::new(None)), slip: Slip::new() }
+    }
+}
+
+/// How a handle holds its ring. Plain words, so that the hot path keeps all of it in registers.
 pub(super) struct Link<T> {
-    shared: NonNull<Shared>,
+    ring: NonNull<Ring>,
     pub(super) slots: Slots<T>,
-    pub(super) capacity: usize,
     pub(super) barrier: Barrier,
-    /// Keeps what `shared` and `slots` point to; an inline ring is `'static` and needs no keeper.
-    #[cfg(feature = "std")]
-    keeper: Option<Arc<Keeper>>,
 }
 
-/// The ring's words and its memory, kept for as long as a handle lives.
-#[cfg(feature = "std")]
-#[derive(Debug)]
-pub(super) struct Keeper {
-    shared: Shared,
-    /// `None` for zero-sized items, which need no memory.
-    _mirror: Option<ringfold_memory::Mirror>,
-}
-
-// SAFETY: a link is a counted reference to words that are all atomics or locks, and to slots whose
-// items travel (`T: Send`). It hands no reference to an item to a second thread.
+// SAFETY: a link refers to words that are atomics or locks, to slots whose items travel (`T: Send`), and to
+// one side's `Waiting`, which travels with that side's only handle.
 unsafe impl<T: Send> Send for Link<T> {}
+
+impl<T> Link<T> {
+    /// A link to `ring`.
+    ///
+    /// # Safety
+    /// The ring was taken (`occupy`) for the two handles that the links are for, and lives until both are
+    /// closed; `slots` are its own.
+    pub(super) unsafe fn new(ring: NonNull<Ring>, slots: Slots<T>, barrier: Barrier) -> Self {
+        Self { ring, slots, barrier }
+    }
+
+    #[inline(always)]
+    pub(super) fn ring<'a>(&self) -> &'a Ring
+    where
+        T: 'a,
+    {
+        // SAFETY: the ring lives until both links are closed (`new`), which consumes this one. The lifetime is
+        // not tied to `&self` so that the handle need not lie in memory; no caller keeps it beyond a call.
+        unsafe { self.ring.as_ref() }
+    }
+
+    #[inline(always)]
+    pub(super) fn shared<'a>(&self) -> &'a Shared
+    where
+        T: 'a,
+    {
+        &self.ring().shared
+    }
+
+    /// Closes `side`, and ends the ring if it is the second.
+    pub(super) fn close(&self, side: u64) {
+        let attention = &self.shared().attention;
+        attention.leave(side);
+        match side {
+            PRODUCER => attention.consumer_bell.ring(self.barrier),
+            _ => attention.producer_bell.ring(self.barrier),
+        }
+        // From here on the other side may free the ring, unless it is this side that has to.
+        if attention.release(side) {
+            self.end();
+        }
+    }
+
+    /// Drops what was not read and frees the ring, or makes it vacant (invariant 7).
+    #[cold]
+    fn end(&self) {
+        let _freed = Freed(self.ring);
+        let shared = self.shared();
+        let from = shared.consumer.cursor.glance();
+        let count = (shared.producer.cursor.glance() - from) as usize;
+        // SAFETY: both sides have released the ring, so this thread has it to itself; the slots in between hold
+        // items (invariant 2).
+        unsafe { self.slots.drop_items(from, count) };
+    }
+}
+
+/// Frees a ring once its items are gone, even where dropping one of them panicked.
+struct Freed(NonNull<Ring>);
+
+impl Drop for Freed {
+    fn drop(&mut self) {
+        // SAFETY: both sides have released the ring, and only the second of them gets here.
+        let ring = unsafe { self.0.as_ref() };
+        match ring.memory {
+            Memory::Inline => {
+                ring.shared.consumer.cursor.publish(ring.shared.producer.cursor.glance()); // SYNC: cursor
+                ring.shared.attention.vacate();
+            }
+            #[cfg(feature = "std")]
+            // SAFETY: as above, and a ring with mapped slots came out of a `Box` (`builder`).
+            Memory::Mapped(_) => unsafe { drop(Box::from_raw(self.0.as_ptr())) },
+        }
+    }
+}
 
 impl<T> fmt::Debug for Link<T> {
     /// The positions, which is what a handle's own `Debug` shows.
@@ -159,97 +307,9 @@ impl<T> fmt::Debug for Link<T> {
         f.debug_struct("Ring")
             .field("consumer_cursor", &shared.consumer.cursor.glance())
             .field("producer_cursor", &shared.producer.cursor.glance())
-            .field("capacity", &self.capacity)
-            .field("consumer_gone", &shared.attention.seems_gone(CONSUMER_GONE))
-            .field("producer_gone", &shared.attention.seems_gone(PRODUCER_GONE))
+            .field("capacity", &self.ring().capacity)
+            .field("consumer_gone", &shared.attention.seems_gone(CONSUMER))
+            .field("producer_gone", &shared.attention.seems_gone(PRODUCER))
             .finish()
-    }
-}
-
-impl<T> Link<T> {
-    /// The two links of a new ring over `slots`, which lie in `mirror`.
-    #[cfg(feature = "std")]
-    pub(super) fn pair(
-        slots: Slots<T>,
-        mirror: Option<ringfold_memory::Mirror>,
-        capacity: usize,
-        barrier: Barrier,
-    ) -> (Self, Self) {
-        let keeper = Arc::new(Keeper { shared: Shared::new(0), _mirror: mirror });
-        let link = |keeper: Arc<Keeper>| Self {
-            shared: NonNull::from(&keeper.shared),
-            slots: slots.clone(),
-            capacity,
-            barrier,
-            keeper: Some(keeper),
-        };
-        (link(keeper.clone()), link(keeper))
-    }
-
-    /// A link to an inline ring, which outlives everything.
-    #[cfg(not(loom))]
-    pub(super) fn to_static(
-        shared: &'static Shared,
-        slots: Slots<T>,
-        capacity: usize,
-        barrier: Barrier,
-    ) -> Self {
-        Self {
-            shared: NonNull::from(shared),
-            slots,
-            capacity,
-            barrier,
-            #[cfg(feature = "std")]
-            keeper: None,
-        }
-    }
-
-    #[inline(always)]
-    pub(super) fn shared(&self) -> &Shared {
-        // SAFETY: the keeper, or `'static`, keeps it for as long as the link lives (`pair`, `to_static`).
-        unsafe { self.shared.as_ref() }
-    }
-
-    /// Closes the side of `bit`; whoever is second drops what was not read (invariant 7).
-    pub(super) fn close(&self, bit: u64) {
-        let shared = self.shared();
-        if !shared.attention.leave(bit) {
-            let bell = match bit {
-                PRODUCER_GONE => &shared.attention.consumer_bell,
-                _ => &shared.attention.producer_bell,
-            };
-            bell.ring(self.barrier);
-            return;
-        }
-        let _vacate = Vacate(self);
-        let from = shared.consumer.cursor.observe(); // SYNC: cursor
-        let count = (shared.producer.cursor.observe() - from) as usize; // SYNC: cursor
-        // SAFETY: both sides are gone (`leave`), so this thread has all slots to itself; those in
-        // between hold items (invariant 2).
-        unsafe { self.slots.drop_items(from, count) };
-    }
-
-    fn is_static(&self) -> bool {
-        #[cfg(feature = "std")]
-        return self.keeper.is_none();
-        #[cfg(not(feature = "std"))]
-        true
-    }
-}
-
-/// Gives an inline ring back once its items are gone, even where dropping one of them panicked.
-struct Vacate<'a, T>(&'a Link<T>);
-
-impl<T> Drop for Vacate<'_, T> {
-    fn drop(&mut self) {
-        #[cfg(not(loom))]
-        if self.0.is_static() {
-            let shared = self.0.shared();
-            let end = shared.producer.cursor.glance();
-            shared.consumer.cursor.publish(end); // SYNC: vacant
-            shared.attention.vacate();
-        }
-        #[cfg(loom)]
-        let _ = self.0.is_static();
     }
 }
