@@ -10,7 +10,7 @@ pub struct Patience {
 }
 
 impl Patience {
-    const FEWEST: u32 = 16;
+    const FEWEST: u32 = 1;
     /// About as long as it takes to wake a sleeper, so that the worst case costs twice the best.
     const MOST: u32 = 4096;
 
@@ -22,6 +22,11 @@ impl Patience {
     /// How many times to look now.
     pub const fn looks(&self) -> u32 {
         self.looks
+    }
+
+    /// Looking has not paid for long: better let the peer run at once.
+    pub const fn is_exhausted(&self) -> bool {
+        self.looks == Self::FEWEST
     }
 
     /// Looking paid: the peer came while this side looked.

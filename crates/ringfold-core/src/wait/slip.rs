@@ -10,32 +10,53 @@
 
 use crate::sync;
 
-/// Decides whether to slip, from how the last slips went.
-#[derive(Clone, Copy, Debug, Default)]
+/// Decides whether to slip, and for how long, from how the last slips went.
+#[derive(Clone, Copy, Debug)]
 pub struct Slip {
+    enough: u64,
+    still: u32,
+    most_idle: u32,
     pass_up: u32,
     penalty: u32,
 }
 
+/// A backlog of so many cache lines is out of reach of the prefetchers, which would otherwise snatch lines
+/// that are still being written.
+const FAR_LINES: usize = 256;
+const LINE: usize = 64;
 /// How often at most to hold still in one slip.
 const ROUNDS: u32 = 8;
-/// Relaxed spins in which the line is left alone.
-const STILL: u32 = 8;
-/// So many more items make a slip worth it.
-const WORTH: u64 = 8;
+/// Relaxed spins without more items, after which a slip has brought nothing; half a microsecond.
+const HOPE: u32 = 8;
 const LONGEST_PENALTY: u32 = 63;
 
 impl Slip {
-    /// Has not slipped yet.
-    pub const fn new() -> Self {
-        Self { pass_up: 0, penalty: 0 }
+    /// For a ring of `capacity` items of `item_bytes` each.
+    pub const fn new(capacity: usize, item_bytes: usize) -> Self {
+        let item_bytes = if item_bytes == 0 { 1 } else { item_bytes };
+        // Half the ring, so that both sides have something to do, but not too much.
+        let half = capacity / 2;
+        let far = FAR_LINES * LINE / item_bytes;
+        let enough = if half < far { half } else { far };
+        let lines = enough.saturating_mul(item_bytes) / LINE;
+        // As long as it takes to write the backlog, roughly: looking sooner only disturbs.
+        let still = if lines > 256 {
+            32
+        } else if lines < 16 {
+            2
+        } else {
+            lines as u32 / 8
+        };
+        let most_idle = if still < HOPE { HOPE / still } else { 1 };
+        Self { enough: if enough == 0 { 1 } else { enough as u64 }, still, most_idle, pass_up: 0, penalty: 0 }
     }
 
-    /// Holds still while that brings more, until there are `enough`, and returns how many there are
-    /// then. `look` tells how many there are now.
+    /// Holds still while that brings more, until there is enough or at least `wanted`, and returns how many
+    /// there are then. `look` tells how many there are now.
     #[inline]
-    pub fn slip(&mut self, enough: u64, mut look: impl FnMut() -> u64) -> u64 {
+    pub fn slip(&mut self, wanted: u64, mut look: impl FnMut() -> u64) -> u64 {
         let first = look();
+        let enough = self.enough.max(wanted);
         if first >= enough || cfg!(loom) {
             return first;
         }
@@ -43,17 +64,17 @@ impl Slip {
             self.pass_up -= 1;
             return first;
         }
-        let mut latest = first;
+        let (mut latest, mut idle) = (first, 0);
         for _ in 0..ROUNDS {
-            (0..STILL).for_each(|_| sync::spin_loop());
+            (0..self.still).for_each(|_| sync::spin_loop());
             let now = look();
-            let grown = now > latest;
+            idle = if now > latest { 0 } else { idle + 1 };
             latest = now;
-            if !grown || latest >= enough {
+            if idle == self.most_idle || latest >= enough {
                 break;
             }
         }
-        self.learn(latest - first >= WORTH.min(enough));
+        self.learn(latest - first >= self.enough.min(8));
         latest
     }
 
@@ -69,25 +90,35 @@ mod tests {
 
     #[test]
     fn a_slip_that_brings_nothing_makes_the_next_ones_rarer() {
-        let mut slip = Slip::new();
+        let mut slip = Slip::new(1024, 8);
         let mut looks = 0;
         for _ in 0..1000 {
-            slip.slip(1, 64, || {
+            slip.slip(1, || {
                 looks += 1;
                 1
             });
         }
-        assert!(looks <= 10, "looked {looks} times");
+        assert!(looks <= 1050, "looked {looks} times");
     }
 
     #[test]
     fn a_slip_goes_on_while_it_pays_and_stops_when_there_is_enough() {
-        let mut slip = Slip::new();
-        let mut there = 1;
-        let found = slip.slip(1, 10, || {
-            there += 4;
+        let mut slip = Slip::new(128, 8);
+        let mut there = 0;
+        let found = slip.slip(1, || {
+            there += 20;
             there
         });
-        assert_eq!(found, 13);
+        assert_eq!(found, 80, "half of 128 is enough, in steps of 20");
+    }
+
+    #[test]
+    fn rings_of_every_shape_have_sensible_slips() {
+        for capacity in [1, 2, 63, 1 << 20, usize::MAX] {
+            for item_bytes in [0, 1, 8, 64, 4097, usize::MAX >> 1] {
+                let slip = Slip::new(capacity, item_bytes);
+                assert!(slip.enough >= 1 && slip.still >= 1 && slip.most_idle >= 1, "{slip:?}");
+            }
+        }
     }
 }

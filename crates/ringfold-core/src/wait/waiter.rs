@@ -41,10 +41,13 @@ impl Waiter {
         deadline: Option<Deadline>,
         mut ready: impl FnMut() -> bool,
     ) -> bool {
-        for _ in 0..EAGER_LOOKS {
+        if self.patience.is_exhausted() && self.strategy != WaitStrategy::Spin {
+            sync::yield_now();
             if ready() {
                 return true;
             }
+        } else if (0..EAGER_LOOKS).any(|_| ready()) {
+            return true;
         }
         self.wait_long(bell, stalls, deadline, &mut ready)
     }

@@ -114,7 +114,9 @@ impl<T> Builder<T> {
         let (slots, mirror) = slots(self.capacity, &self.options)?;
         let ring = Box::leak(Box::new(Ring::new(self.capacity, Memory::Mapped(mirror))));
         let barrier = Barrier::new(barrier::process_wide());
-        let start = ring.occupy([self.producer_wait, self.consumer_wait], barrier).unwrap_or_default();
+        let start = ring
+            .occupy([self.producer_wait, self.consumer_wait], barrier, size_of::<T>())
+            .unwrap_or_default();
         // SAFETY: the ring was just taken, and the second handle to be closed frees it and its slots.
         let link = || unsafe { Link::new(NonNull::from(&*ring), slots.clone(), barrier) };
         Ok((Producer::new(link(), start), Consumer::new(link(), start)))

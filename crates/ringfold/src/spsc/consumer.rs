@@ -16,7 +16,6 @@ use ringfold_core::error::PopTimeoutError;
 
 use super::{
     View,
-    producer::ENOUGH,
     shared::{CONSUMER, Link, PRODUCER, Ring},
 };
 
@@ -124,7 +123,7 @@ impl<T> Consumer<T> {
         T: Copy,
     {
         if self.known() < target.len() as u64 {
-            self.look_for_items();
+            self.look_for_many(target.len());
         }
         let count = target.len().min(self.known() as usize);
         // SAFETY: the items are there (invariants 2 and 5); nothing is released before the copy is done.
@@ -173,7 +172,11 @@ impl<T> Consumer<T> {
         if count > capacity {
             return Err(PeekError::TooLarge { requested: count, capacity });
         }
-        if !self.wait_until_items(count as u64) {
+        if self.known() < count as u64 && self.look_for_items() < count as u64 {
+            let slots = self.link.slots.clone();
+            self.end = wait_for_items(self.link.ring(), &slots, self.cursor, count as u64, None);
+        }
+        if self.known() < count as u64 {
             return Err(PeekError::Closed { available: self.known() as usize });
         }
         let count = self.known() as usize;
@@ -196,7 +199,7 @@ impl<T> Consumer<T> {
     /// ```
     #[inline]
     pub fn drain(&mut self, mut f: impl FnMut(T)) -> usize {
-        let total = self.look_for_items();
+        let total = self.look_for_many(usize::MAX);
         let mut left = total;
         while left > 0 {
             let run = left.min(RUN);
@@ -331,35 +334,26 @@ impl<T> Consumer<T> {
     #[inline(always)]
     fn refill(&mut self, deadline: Option<Deadline>) -> bool {
         // By value, so that the handle itself can stay in registers.
-        self.end = wait_for_items(self.link.ring(), &self.link.slots.clone(), self.cursor, deadline);
+        let slots = self.link.slots.clone();
+        self.end = wait_for_items(self.link.ring(), &slots, self.cursor, 1, deadline);
         self.known() > 0
     }
 
-    /// Waits until there are `count` items. False when the producer is gone and left fewer.
-    fn wait_until_items(&mut self, count: u64) -> bool {
-        if self.known() < count && self.look_for_items() < count {
-            self.end = wait_until_items(self.link.ring(), &self.link.slots, self.cursor, count, None);
+    /// Looks for more than is known, and holds still for a moment if that has paid and there was something.
+    #[inline]
+    fn look_for_many(&mut self, wanted: usize) -> u64 {
+        if self.look_for_items() > 0 && self.known() < wanted as u64 {
+            self.end = slip(self.link.ring(), self.cursor);
         }
-        self.known() >= count
+        self.known()
     }
 }
 
-/// Waits until there is an item, and a moment longer if that has paid. Returns where the items end.
+/// Waits until there are `count` items, and a moment longer if that has paid; gives up when the producer is
+/// gone or the deadline has passed. Returns where the items end.
 #[cold]
 #[inline(never)]
-fn wait_for_items<T>(ring: &Ring, slots: &Slots<T>, cursor: u64, deadline: Option<Deadline>) -> u64 {
-    let enough = ENOUGH.min(ring.capacity as u64 / 2).max(1);
-    // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
-    let slip = unsafe { &mut (*ring.consumer_waiting.as_ptr()).slip };
-    // SYNC: cursor
-    let found = slip.slip(enough, || ring.shared.producer.cursor.observe() - cursor);
-    if found > 0 { cursor + found } else { wait_until_items(ring, slots, cursor, 1, deadline) }
-}
-
-/// Waits until there are `count` items, the producer is gone or the deadline has passed. Returns where the
-/// items end.
-#[inline(never)]
-fn wait_until_items<T>(
+fn wait_for_items<T>(
     ring: &Ring,
     slots: &Slots<T>,
     cursor: u64,
@@ -368,10 +362,14 @@ fn wait_until_items<T>(
 ) -> u64 {
     let shared = &ring.shared;
     let end = || shared.producer.cursor.observe(); // SYNC: cursor
-    shared.consumer.stalls.count();
     // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
-    let waiter = unsafe { &mut (*ring.consumer_waiting.as_ptr()).waiter };
-    waiter.wait(&shared.attention.consumer_bell, &shared.consumer.stalls, deadline, || {
+    let waiting = unsafe { &mut *ring.consumer_waiting.as_ptr() };
+    shared.consumer.stalls.count();
+    let found = waiting.slip.slip(count, || end() - cursor);
+    if found >= count {
+        return cursor + found;
+    }
+    waiting.waiter.wait(&shared.attention.consumer_bell, &shared.consumer.stalls, deadline, || {
         // The item's line is on its way while the cursor's line is: one trip instead of two.
         slots.prefetch(cursor);
         end() - cursor >= count || shared.attention.seems_gone(PRODUCER)
@@ -379,6 +377,16 @@ fn wait_until_items<T>(
     // The producer's last items may have come just before it left: gone first, cursor second.
     let _gone = shared.attention.is_gone(PRODUCER); // SYNC: gone
     end()
+}
+
+/// Holds still for a moment, if that has paid of late. Returns where the items end.
+#[cold]
+#[inline(never)]
+fn slip(ring: &Ring, cursor: u64) -> u64 {
+    // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
+    let waiting = unsafe { &mut *ring.consumer_waiting.as_ptr() };
+    // SYNC: cursor
+    cursor + waiting.slip.slip(1, || ring.shared.producer.cursor.observe() - cursor)
 }
 
 impl<T> fmt::Debug for Consumer<T> {

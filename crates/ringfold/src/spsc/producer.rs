@@ -30,8 +30,6 @@ pub struct Producer<T> {
     link: Link<T>,
 }
 
-/// A backlog at which a side no longer gains from falling further behind.
-pub(super) const ENOUGH: u64 = 1024;
 /// Items between two publications inside one call: often enough that the other side does not run dry,
 /// seldom enough that the cursor's line stays put.
 const RUN: usize = 256;
@@ -87,7 +85,7 @@ impl<T> Producer<T> {
     /// ```
     #[inline]
     pub fn push(&mut self, item: T) -> Result<(), Closed<T>> {
-        if self.is_closed() || (self.cursor == self.limit && !self.refill(1, None)) {
+        if self.is_closed() || (self.cursor == self.limit && !self.refill(None)) {
             return Err(Closed(item));
         }
         self.write(item);
@@ -111,7 +109,7 @@ impl<T> Producer<T> {
     #[cfg(feature = "std")]
     pub fn push_timeout(&mut self, item: T, timeout: Duration) -> Result<(), PushTimeoutError<T>> {
         let deadline = super::builder::deadline(timeout);
-        if self.is_closed() || (self.cursor == self.limit && !self.refill(1, deadline)) {
+        if self.is_closed() || (self.cursor == self.limit && !self.refill(deadline)) {
             return Err(match self.is_closed() {
                 true => PushTimeoutError::Closed(item),
                 false => PushTimeoutError::Timeout(item),
@@ -162,9 +160,7 @@ impl<T> Producer<T> {
     {
         let mut rest = items;
         while !rest.is_empty() {
-            if self.is_closed()
-                || (self.room() < rest.len().min(RUN) as u64 && !self.refill(rest.len().min(RUN), None))
-            {
+            if self.is_closed() || (self.room() == 0 && !self.refill(None)) {
                 return Err(Closed(items.len() - rest.len()));
             }
             let (now, later) = rest.split_at(self.room_for(rest.len()));
@@ -198,7 +194,7 @@ impl<T> Producer<T> {
         let mut pushed = 0;
         // The item first and room second: whether the iterator has ended must not depend on the consumer.
         while let Some(item) = items.next() {
-            if self.is_closed() || (self.room() == 0 && !self.refill(1, None)) {
+            if self.is_closed() || (self.room() == 0 && !self.refill(None)) {
                 return Err(Closed((pushed, item)));
             }
             let run = self.room_for(RUN);
@@ -244,7 +240,7 @@ impl<T> Producer<T> {
         if n > capacity {
             return Err(ClaimError::TooLarge { requested: n, capacity });
         }
-        if self.is_closed() || !self.wait_until_room(n, None) {
+        if self.is_closed() || !self.wait_for_room(n) {
             return Err(ClaimError::Closed);
         }
         Ok(Claim::new(self, n))
@@ -262,7 +258,7 @@ impl<T> Producer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn claim_up_to(&mut self, n: usize) -> Result<Claim<'_, T>, Closed> {
-        if self.is_closed() || !self.wait_until_room(n.min(1), None) {
+        if self.is_closed() || !self.wait_for_room(n.min(1)) {
             return Err(Closed(()));
         }
         let n = self.room_for(n);
@@ -333,14 +329,17 @@ impl<T> Producer<T> {
         self.publish(items.len());
     }
 
-    /// Moves `first` and then up to `run` items in all in, and publishes them together.
+    /// Moves `first` and then more `items`, up to `run` in all, in, and publishes them together.
+    #[inline(always)]
     fn write_run(&mut self, first: T, items: &mut impl Iterator<Item = T>, run: usize) -> usize {
         // SAFETY: the slots are vacant and this producer's (invariants 3 and 5: `run <= room()`).
         let slots = unsafe { &mut *self.link.slots.vacant(self.cursor, run) };
         let mut written = Written { producer: self, count: 0 };
-        let mut next = Some(first);
+        let Some((slot, slots)) = slots.split_first_mut() else { return 0 };
+        slot.write(first);
+        written.count = 1;
         for slot in slots {
-            let Some(item) = next.take().or_else(|| items.next()) else { break };
+            let Some(item) = items.next() else { break };
             slot.write(item);
             written.count += 1;
         }
@@ -378,47 +377,42 @@ impl<T> Producer<T> {
         usize::try_from(self.room()).map_or(n, |room| room.min(n))
     }
 
-    /// Waits until there is any room, and a moment longer if that has paid and `wanted` is more. False when
-    /// the deadline has passed or the consumer is gone.
+    /// Waits until there is any room, and a moment longer if that has paid. False when the deadline has passed
+    /// or the consumer is gone.
     #[inline(always)]
-    fn refill(&mut self, wanted: usize, deadline: Option<Deadline>) -> bool {
+    fn refill(&mut self, deadline: Option<Deadline>) -> bool {
         // By value, so that the handle itself can stay in registers.
-        self.limit = wait_for_room(self.link.ring(), self.cursor, wanted, deadline);
+        self.limit = wait_for_room(self.link.ring(), self.cursor, 1, deadline);
         self.room() > 0
     }
 
-    /// Waits until there is room for `n` items. False when the deadline has passed or the consumer is gone.
-    fn wait_until_room(&mut self, n: usize, deadline: Option<Deadline>) -> bool {
-        if self.room_for(n) < n {
-            self.limit = wait_until_room(self.link.ring(), self.cursor, n, deadline);
+    /// Waits until there is room for `n` items, and a moment longer if that has paid. False when the consumer
+    /// is gone.
+    #[inline]
+    fn wait_for_room(&mut self, n: usize) -> bool {
+        if self.room() < n as u64 {
+            self.limit = wait_for_room(self.link.ring(), self.cursor, n as u64, None);
         }
         !self.is_closed() && self.room() >= n as u64
     }
 }
 
-/// Waits until there is any room, and a moment longer if that has paid and `wanted` is more. Returns the limit.
+/// Waits until there is room for `n` items, and a moment longer if that has paid; gives up when the consumer is
+/// gone or the deadline has passed. Returns the limit.
 #[cold]
 #[inline(never)]
-fn wait_for_room(ring: &Ring, cursor: u64, wanted: usize, deadline: Option<Deadline>) -> u64 {
-    let capacity = ring.capacity as u64;
-    let enough = ENOUGH.max(wanted as u64).min(capacity / 2).max(1);
-    // SAFETY: the cell is the producer's alone, which is who calls this; no other reference to it is alive.
-    let slip = unsafe { &mut (*ring.producer_waiting.as_ptr()).slip };
-    // SYNC: cursor
-    let room = slip.slip(enough, || ring.shared.consumer.cursor.observe() + capacity - cursor);
-    if room > 0 { cursor + room } else { wait_until_room(ring, cursor, 1, deadline) }
-}
-
-/// Waits until there is room for `n` items, the consumer is gone or the deadline has passed. Returns the limit.
-#[inline(never)]
-fn wait_until_room(ring: &Ring, cursor: u64, n: usize, deadline: Option<Deadline>) -> u64 {
+fn wait_for_room(ring: &Ring, cursor: u64, n: u64, deadline: Option<Deadline>) -> u64 {
     let shared = &ring.shared;
     let limit = || shared.consumer.cursor.observe() + ring.capacity as u64; // SYNC: cursor
-    shared.producer.stalls.count();
     // SAFETY: the cell is the producer's alone, which is who calls this; no other reference to it is alive.
-    let waiter = unsafe { &mut (*ring.producer_waiting.as_ptr()).waiter };
-    waiter.wait(&shared.attention.producer_bell, &shared.producer.stalls, deadline, || {
-        limit() >= cursor + n as u64 || shared.attention.seems_gone(CONSUMER)
+    let waiting = unsafe { &mut *ring.producer_waiting.as_ptr() };
+    shared.producer.stalls.count();
+    let room = waiting.slip.slip(n, || limit() - cursor);
+    if room >= n {
+        return cursor + room;
+    }
+    waiting.waiter.wait(&shared.attention.producer_bell, &shared.producer.stalls, deadline, || {
+        limit() >= cursor + n || shared.attention.seems_gone(CONSUMER)
     });
     limit()
 }

@@ -197,21 +197,28 @@ impl Ring {
 
     /// Takes the ring for a new pair of handles, which go on where the last pair stopped: sequences never
     /// go back. `None` while the last pair is out.
-    pub(super) fn occupy(&self, strategies: [WaitStrategy; 2], barrier: Barrier) -> Option<u64> {
+    pub(super) fn occupy(
+        &self,
+        strategies: [WaitStrategy; 2],
+        barrier: Barrier,
+        item_bytes: usize,
+    ) -> Option<u64> {
         if !self.shared.attention.occupy() {
             return None;
         }
+        let slip = Slip::new(self.capacity, item_bytes);
         for (cell, strategy) in [&self.producer_waiting, &self.consumer_waiting].into_iter().zip(strategies) {
             // SAFETY: no handle is out (`occupy`), so nobody else uses the cells.
-            unsafe { (*cell.as_ptr()).waiter = Waiter::new(strategy, barrier) };
+            unsafe { *cell.as_ptr() = Waiting { waiter: Waiter::new(strategy, barrier), slip } };
         }
         Some(self.shared.producer.cursor.glance())
     }
 }
 
 impl Waiting {
+    /// Before the ring is taken for the first time.
     const fn new() -> Self {
-        Self { waiter: Waiter::new(WaitStrategy::Park, Barrier::new(None)), slip: Slip::new() }
+        Self { waiter: Waiter::new(WaitStrategy::Park, Barrier::new(None)), slip: Slip::new(0, 0) }
     }
 }
 
