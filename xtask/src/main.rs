@@ -28,7 +28,7 @@ Examples:
 
 /// All automation of ringfold.
 #[derive(Parser)]
-#[command(name = "cargo xtask", before_help = EXAMPLES)]
+#[command(bin_name = "cargo xtask", before_help = EXAMPLES)]
 struct Arguments {
     #[command(subcommand)]
     task: Task,
@@ -75,8 +75,14 @@ enum Task {
     Setup,
 }
 
-fn main() -> Result<ExitCode> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    run(Arguments::parse()).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match arguments.task {
         Task::Test { list: true, .. } => test::list(),

@@ -12,13 +12,13 @@ use crate::rooms::{Room, Scale};
 use crate::runner::Settings;
 
 const EXAMPLES: &str = "\
-Examples:
-  cargo run --release -p ringfold-bench                          everything, about a quarter of an hour
-  cargo run --release -p ringfold-bench -- spsc --quick          every topology of one room within a minute
-  cargo run --release -p ringfold-bench -- --filter rtrb/item    ringfold against rtrb, item by item
-  cargo run --release -p ringfold-bench -- --filter /round-trip  everybody, round trips only
-  cargo run --release -p ringfold-bench -- --list                what could be measured
-  cargo run --release -p ringfold-bench --features cpp           with the C++ rivals
+Examples (each after `cargo run --release -p ringfold-bench --`):
+  all                    every room, about a quarter of an hour
+  spsc --quick           every topology of one room, within a minute
+  --filter rtrb/item     ringfold against rtrb, item by item
+  --filter /round-trip   everybody, round trips only
+  --list                 what could be measured
+With the C++ rivals: cargo run --release -p ringfold-bench --features cpp
 
 Reports go to bench-results/ as JSON and as one HTML page.
 ";

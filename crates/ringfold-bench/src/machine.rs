@@ -70,6 +70,7 @@ pub fn load() -> Option<f64> {
 }
 
 fn command() -> String {
+    let features = if cfg!(feature = "cpp") { " --features cpp" } else { "" };
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    format!("cargo run --release -p ringfold-bench -- {}", arguments.join(" ")).trim().to_owned()
+    format!("cargo run --release -p ringfold-bench{features} -- {}", arguments.join(" ")).trim().to_owned()
 }

@@ -27,8 +27,14 @@ use machine::Environment;
 use progress::Progress;
 use report::{Cell, Report};
 
-fn main() -> Result<ExitCode> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    run(&Arguments::parse()).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::from(2)
+    })
+}
+
+fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(file) = &arguments.render {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let report: Report = serde_json::from_str(&text)
@@ -41,7 +47,7 @@ fn main() -> Result<ExitCode> {
         list(&cases);
         return Ok(ExitCode::SUCCESS);
     }
-    let report = measure(&arguments, cases)?;
+    let report = measure(arguments, cases)?;
     publish(&report, Some(&arguments.json), &arguments.html)?;
     Ok(if ours_failed(&report) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

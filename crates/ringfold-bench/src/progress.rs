@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::contender::{Case, Failure};
-use crate::runner::{Settings, Watch};
+use crate::runner::{Settings, WARM_UPS, Watch};
 
 /// A bar on a terminal, a line per case elsewhere.
 pub struct Progress {
@@ -17,7 +17,7 @@ impl Progress {
         let samples: usize = cases
             .iter()
             .flat_map(|case| &case.contenders)
-            .map(|contender| contender.ways.len() + settings.rounds)
+            .map(|contender| WARM_UPS * contender.ways.len() + settings.rounds)
             .sum();
         let bar = ProgressBar::with_draw_target(Some(samples as u64), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30.cyan/dim} {percent:>3}% {eta:>5} left  {msg}")

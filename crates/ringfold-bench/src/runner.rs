@@ -76,19 +76,28 @@ fn order(contenders: usize, round: usize) -> Vec<usize> {
     (0..contenders).map(|turn| (round + step(turn)) % contenders).collect()
 }
 
-/// One uncounted sample in each way of waiting. The fastest way is kept, and named in the report.
+/// Passes through the ways of waiting before the rounds, each with half a sample: one disturbed sample must not decide.
+pub const WARM_UPS: usize = 2;
+
+/// Uncounted samples in each way of waiting. The fastest way is kept, and named in the report.
 fn warm_up(case: &Case, contender: &Contender, settings: &Settings, watch: &mut dyn Watch) -> Standing {
+    let plan = Plan { duration: settings.plan.duration / WARM_UPS as u32, ..settings.plan };
     let mut best: Option<(f64, Wait)> = None;
     let mut failure = None;
-    for &wait in &contender.ways {
+    let ways = (0..WARM_UPS).flat_map(|_| &contender.ways);
+    for &wait in ways {
         watch.sample(contender.name);
-        match (contender.run)(&settings.plan, wait) {
+        match (contender.run)(&plan, wait) {
             Ok(sample) => {
                 let figure = sample.figure(case.metric, case.item_bytes);
                 let speed = if case.metric.more_is_better() { figure } else { -figure };
                 if best.is_none_or(|(fastest, _)| speed > fastest) {
                     best = Some((speed, wait));
                 }
+            }
+            Err(why @ (Failure::Wrong | Failure::Lost { .. } | Failure::Setup(_) | Failure::Hung)) => {
+                failure = Some(why);
+                break;
             }
             Err(why) => failure = Some(why),
         }

@@ -62,7 +62,8 @@ fn main() -> io::Result<()> {
     let Settings { rounds, gib, block, memory } = &settings;
     println!("{rounds} rounds, -s {block}, -m {memory}, a file of {gib} GiB of random bytes\n");
     make_file(*gib)?;
-    let result = COURSES.iter().try_for_each(|course| race(course, &settings)).and_then(|()| weigh(&settings));
+    let result =
+        COURSES.iter().try_for_each(|course| race(course, &settings)).and_then(|()| weigh(&settings));
     let _ = (fs::remove_file(FROM), fs::remove_file(TO));
     result
 }
@@ -112,7 +113,8 @@ fn race(course: &Course, settings: &Settings) -> io::Result<()> {
         let [low, middle, high] = spread(rates.clone());
         println!("  {:<14} {:6.2} GiB/s  ({low:.2} to {high:.2})", contestant.name, middle);
     }
-    let [low, middle, high] = spread(rates[0].iter().zip(&rates[1]).map(|(ours, theirs)| ours / theirs).collect());
+    let [low, middle, high] =
+        spread(rates[0].iter().zip(&rates[1]).map(|(ours, theirs)| ours / theirs).collect());
     println!("  ratio          {middle:6.2}        ({low:.2} to {high:.2})\n");
     Ok(())
 }
@@ -160,7 +162,10 @@ fn through_pipes(contestant: &Contestant, settings: &Settings) -> io::Result<f64
 
 /// The most memory that each takes, while its output does not keep up and while it does.
 fn weigh(settings: &Settings) -> io::Result<()> {
-    println!("peak memory with -m {} (highest Pss; in parentheses the highest resident set)", settings.memory);
+    println!(
+        "peak memory with -m {} (highest Pss; in parentheses the highest resident set)",
+        settings.memory
+    );
     for contestant in &CONTESTANTS {
         let mut stuck = contestant.command(settings);
         let stuck = stuck.args(["-i", "/dev/zero"]).stdout(Stdio::piped());

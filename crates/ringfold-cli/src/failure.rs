@@ -72,6 +72,9 @@ impl From<io::Error> for Failure {
 
 impl From<ringfold::memory::Error> for Failure {
     fn from(error: ringfold::memory::Error) -> Failure {
-        Failure::new(format!("no memory for the ring: {error}"), "'ringfold doctor' shows this machine's limits")
+        Failure::new(
+            format!("no memory for the ring: {error}"),
+            "'ringfold doctor' shows this machine's limits",
+        )
     }
 }

@@ -48,7 +48,8 @@ fn the_doctor_speaks_json_and_its_exit_code_is_the_worst_line() {
     let checks = report["checks"].as_array().expect("a list");
     assert!(checks.len() >= 10);
     let codes = [("OK", 0), ("WARN", 1), ("FAIL", 3)];
-    let code_of = |status: &serde_json::Value| codes.iter().find(|(word, _)| status == word).expect("a status").1;
+    let code_of =
+        |status: &serde_json::Value| codes.iter().find(|(word, _)| status == word).expect("a status").1;
     let worst = checks.iter().map(|check| code_of(&check["status"])).max();
     assert_eq!(worst, Some(code));
     assert_eq!(report["exit_code"], code);

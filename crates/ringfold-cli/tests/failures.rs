@@ -156,7 +156,10 @@ fn a_second_signal_gives_up_what_cannot_be_delivered() {
     signal(&child, "TERM");
     let (code, words) = end_of(child);
     assert_eq!(code, 143);
-    assert!(words.contains("second SIGTERM") && words.contains("more were read and not delivered"), "{words}");
+    assert!(
+        words.contains("second SIGTERM") && words.contains("more were read and not delivered"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -196,7 +199,9 @@ fn a_report_that_nobody_reads_ends_quietly() {
 fn a_shell_pipeline_ends_at_once_though_its_producer_does_not() {
     let exe = env!("CARGO_BIN_EXE_ringfold");
     // The producer writes a little and then sleeps with its end of the pipe open.
-    let script = format!("(printf '%5000s' x; exec sleep 100) | {{ {exe} pipe; echo \"exit $?\" >&2; }} | head -c 1000");
+    let script = format!(
+        "(printf '%5000s' x; exec sleep 100) | {{ {exe} pipe; echo \"exit $?\" >&2; }} | head -c 1000"
+    );
     let mut child = Command::new("sh")
         .args(["-c", &script])
         .stdout(Stdio::piped())

@@ -52,7 +52,9 @@ fn files_are_copied_whole_with_and_without_huge_pages() {
     let (from, to) = (dir.path().join("in"), dir.path().join("out"));
     let sent = bytes(20_000_003);
     fs::write(&from, &sent).expect("a file");
-    for words in ["-m 64k", "-m 4M -s 1M", "-m 64M", "-m 8M -L", "-m 16M --huge-pages try", "-m 8M -P 50 -p 25"] {
+    for words in
+        ["-m 64k", "-m 4M -s 1M", "-m 64M", "-m 8M -L", "-m 16M --huge-pages try", "-m 8M -P 50 -p 25"]
+    {
         let output = pipe(words).arg("-i").arg(&from).arg("-f").arg("-o").arg(&to).output().expect("runs");
         assert!(output.status.success(), "{words}: {}", stderr(&output));
         assert!(fs::read(&to).expect("a file") == sent, "{words}");
@@ -138,6 +140,26 @@ fn writing_starts_at_the_watermark_and_not_before() {
     assert!(child.wait().expect("it ends").success());
 }
 
+/// Pieces of odd sizes never fill the ring to the last byte, and yet the watermark of all of it is reached.
+#[test]
+fn a_watermark_of_all_the_memory_can_be_reached() {
+    for words in ["-q -m 64k -P 100", "-q -m 64k -P 100 -p 0", "-q -m 64k -s 1k -P 99 -p 1"] {
+        let sent = bytes(300_007);
+        let mut child = pipe(words).stdin(Stdio::piped()).spawn().expect("ringfold starts");
+        let mut stdin = child.stdin.take().expect("piped");
+        let mut received = Vec::new();
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                sent.chunks(777).for_each(|piece| stdin.write_all(piece).expect("ringfold reads"));
+                drop(stdin);
+            });
+            child.stdout.take().expect("piped").read_to_end(&mut received).expect("ringfold writes");
+        });
+        assert!(child.wait().expect("it ends").success());
+        assert!(received == sent, "{words}");
+    }
+}
+
 #[test]
 fn the_limits_are_not_exceeded() {
     for option in ["-r", "-R"] {
@@ -156,14 +178,18 @@ fn the_limits_are_not_exceeded() {
 fn stats_are_one_json_object() {
     let sent = bytes(1_000_000);
     let output = feed(pipe("--stats json --checksum crc32c"), &sent);
-    let json: serde_json::Value = serde_json::from_str(&stderr(&output)).expect("only JSON on standard error");
+    let json: serde_json::Value =
+        serde_json::from_str(&stderr(&output)).expect("only JSON on standard error");
     assert_eq!(json["outcome"], "complete");
     assert_eq!(json["exit_code"], 0);
     assert_eq!(json["bytes_read"], 1_000_000);
     assert_eq!(json["bytes_delivered"], 1_000_000);
     assert_eq!(json["bytes_undelivered"], 0);
     assert_eq!(json["checksum"]["hex"], format!("{:08x}", crc32c(&sent)));
-    assert!(json["memory"]["peak_fill_bytes"].as_u64() <= json["memory"]["capacity_bytes"].as_u64().map(|c| c + (8 << 20)));
+    assert!(
+        json["memory"]["peak_fill_bytes"].as_u64()
+            <= json["memory"]["capacity_bytes"].as_u64().map(|c| c + (8 << 20))
+    );
     for side in ["reader", "writer"] {
         assert!(json[side]["calls"].as_u64() > Some(0), "{json}");
     }

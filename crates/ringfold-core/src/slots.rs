@@ -139,6 +139,19 @@ impl<T> Slots<T> {
         let _ = sequence;
     }
 
+    /// Asks the processor to send the cell's cache line on its way to the other side, if the cell ends it.
+    ///
+    /// Worth a third more throughput item by item, where the other side is just behind; a loss in bulk, where
+    /// the lines travel together anyway. On x86-64 without `cldemote` it is a no-op by encoding.
+    #[inline(always)]
+    fn hand_over(&self, sequence: u64) {
+        const LINE: usize = 64;
+        let end = self.offset(sequence) + size_of::<T>();
+        if size_of::<T>() > 0 && end % LINE == 0 {
+            demote(self.cell(sequence).cast());
+        }
+    }
+
     /// Moves `item` into the cell.
     ///
     /// # Safety
@@ -152,6 +165,7 @@ impl<T> Slots<T> {
         unsafe { self.cell(sequence).write(item) };
         // SAFETY: fact 1; the caller has the cell to itself.
         unsafe { self.sync(sequence, 1) };
+        self.hand_over(sequence);
     }
 
     /// Moves the item out of the cell.
@@ -237,6 +251,17 @@ impl<T> Slots<T> {
             unsafe { ptr::slice_from_raw_parts_mut(self.cell(sequence), count).drop_in_place() };
         }
     }
+}
+
+/// A hint to move a cache line from this core's caches to the one that all cores share.
+#[inline(always)]
+fn demote(line: *const u8) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    // SAFETY: a hint, which changes neither memory nor flags and cannot fault.
+    unsafe {
+        core::arch::asm!("cldemote [{0}]", in(reg) line, options(nomem, nostack, preserves_flags));
+    }
+    let _ = line;
 }
 
 /// What loom sees of the cells: one checked cell an item, so that an access that nothing orders after

@@ -97,14 +97,6 @@ impl Error {
         self
     }
 
-    /// Whether a soft mirror is worth a try after this: it needs no mapping, but twice the memory.
-    pub(crate) fn soft_may_help(&self) -> bool {
-        match self.cause {
-            Cause::Limit(_) | Cause::Unsupported { .. } | Cause::Unknown => true,
-            Cause::Invalid { .. } | Cause::OutOfMemory { .. } => false,
-        }
-    }
-
     /// What was being done when it failed, in words: `"reserving address space (mmap)"`.
     #[must_use]
     pub fn step(&self) -> &'static str {
@@ -201,7 +193,7 @@ impl fmt::Display for Cause {
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the limit {} is ", self.name)?;
+        write!(f, "stopped by {}, which is ", self.name)?;
         match self.unit {
             Unit::Bytes => write!(f, "{}", Bytes(self.value)),
             Unit::Count => write!(f, "{}", self.value),

@@ -91,6 +91,7 @@ fn sizes_that_fit_no_address_space_are_invalid() {
 }
 
 #[test]
+#[cfg(target_pointer_width = "64")]
 #[cfg_attr(miri, ignore = "Miri stops where an allocator would fail")]
 fn more_memory_than_the_machine_has_is_an_error_and_not_a_killed_process() {
     for options in kinds() {
@@ -111,6 +112,12 @@ fn what_heap_cannot_do_is_an_error_that_says_so() {
         let error = Mirror::with_options(4096, &options).unwrap_err();
         assert!(error.is_unsupported() && error.to_string().contains(word), "{error}");
     }
+}
+
+#[test]
+fn a_soft_mirror_reports_the_huge_pages_it_could_not_try() {
+    let mirror = Mirror::with_options(1, &soft().huge_pages(HugePages::Try)).unwrap();
+    assert!(mirror.info().huge_refused.as_ref().unwrap().is_unsupported());
 }
 
 #[test]

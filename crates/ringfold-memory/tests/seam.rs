@@ -86,6 +86,9 @@ unsafe fn between<const WHAT: Between>(mirror: &Mirror, offset: usize, len: usiz
     }
 }
 
+/// # Safety
+///
+/// As [`Shape`] says.
 #[inline(never)]
 unsafe fn raw_pointers<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     let base = mirror.base().as_ptr();
@@ -98,6 +101,9 @@ unsafe fn raw_pointers<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     }
 }
 
+/// # Safety
+///
+/// As [`Shape`] says.
 #[inline(never)]
 unsafe fn the_other_way_round<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     let base = mirror.base().as_ptr();
@@ -110,6 +116,9 @@ unsafe fn the_other_way_round<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) 
     }
 }
 
+/// # Safety
+///
+/// As [`Shape`] says.
 #[inline(never)]
 unsafe fn slices<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     let base = mirror.base().as_ptr();
@@ -123,6 +132,9 @@ unsafe fn slices<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     }
 }
 
+/// # Safety
+///
+/// As [`Shape`] says.
 #[inline(never)]
 unsafe fn a_loop<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     let base = mirror.base().as_ptr();
@@ -137,6 +149,9 @@ unsafe fn a_loop<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     }
 }
 
+/// # Safety
+///
+/// As [`Shape`] says.
 #[inline(never)]
 unsafe fn a_copy<const WHAT: Between>(mirror: &Mirror) -> (u8, u8) {
     let base = mirror.base().as_ptr();

@@ -121,7 +121,7 @@ fn baseline(workspace: &Workspace, scratch: &Scratch, logs: &Path) -> Result<Vec
             bail!("model `{}` fails with nothing weakened:\n{said}", model.name);
         }
         model.time = start.elapsed();
-        println!("passes    {} with nothing weakened, {:.1} s", model.name, model.time.as_secs_f64());
+        println!("unchanged {} passes, {:.1} s", model.name, model.time.as_secs_f64());
     }
     found.sort_by_key(|model| model.time);
     Ok(found)

@@ -75,13 +75,29 @@ impl Context<'_> {
     }
 
     fn explain(&self, typed: &str, ran: &child::Outcome) -> String {
-        const SHOWN: usize = 80;
-        let lines: Vec<&str> = ran.output.lines().collect();
-        let end = if self.is_verbose { &[] } else { &lines[lines.len().saturating_sub(SHOWN)..] };
+        let shown = if self.is_verbose { String::new() } else { telling_part(&ran.output) };
         let late = format!("Stopped, since it was not done within {} minutes.\n", LIMIT.as_secs() / 60);
         let late = if ran.ended == Ended::TooLate { late } else { String::new() };
-        format!("{typed}\n{}\n{late}All of it: {}", end.join("\n"), ran.log.display())
+        format!("{typed}\n{shown}\n{late}All of it: {}", ran.log.display())
     }
+}
+
+/// What a failed command printed that matters: what libtest says of its failures, otherwise the end.
+fn telling_part(output: &str) -> String {
+    const SHOWN: usize = 100;
+    let mut is_failure = false;
+    let failures = output.lines().filter(|line| {
+        is_failure |= *line == "failures:";
+        let is_shown = is_failure;
+        is_failure &= !line.starts_with("test result: ");
+        is_shown
+    });
+    let failures: Vec<&str> = failures.collect();
+    if !failures.is_empty() {
+        return failures[..failures.len().min(SHOWN)].join("\n");
+    }
+    let lines: Vec<&str> = output.lines().collect();
+    lines[lines.len().saturating_sub(SHOWN)..].join("\n")
 }
 
 /// What libtest reported, summed over all binaries of a step.
@@ -214,7 +230,7 @@ fn summarize(rows: &[Row]) -> bool {
     println!("\n{:<12} {:<6} {:>8}", "step", "result", "seconds");
     for row in rows {
         let (index, word, note) = match &row.verdict {
-            Verdict::Passed(note) => (0, "ok", note.as_str()),
+            Verdict::Passed(note) => (0, "ok", note.lines().next().unwrap_or_default()),
             Verdict::Failed(_) => (1, "FAIL", ""),
             Verdict::Skipped(skip) => (2, "skip", skip.why.as_str()),
         };
@@ -238,6 +254,16 @@ mod tests {
         let mut tests = Tests::default();
         tests.add("running 3 tests\ntest result: ok. 3 passed; 0 failed; 1 ignored; 0 measured\n\ntest result: ok. 12 passed; 0 failed; 0 ignored");
         assert_eq!(tests.to_string(), "15 tests, 1 ignored");
+    }
+
+    #[test]
+    fn failures_are_told_before_anything_else() {
+        let output = "noise\ntest a ... FAILED\n\nfailures:\n\n---- a stdout ----\nwhy\n\ntest result: FAILED. 0 passed\nnoise\n";
+        assert_eq!(
+            telling_part(output),
+            "failures:\n\n---- a stdout ----\nwhy\n\ntest result: FAILED. 0 passed"
+        );
+        assert_eq!(telling_part("error: x\n  at y\n"), "error: x\n  at y");
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Report {
     /// One line: what was read and what was found.
     pub fn summary(&self) -> String {
         format!(
-            "{} files read, {} SYNC labels paired, {} errors, {} warnings",
+            "{} files read, {} SYNC labels, {} errors, {} warnings",
             self.files,
             self.sync_labels,
             self.errors(),

@@ -18,6 +18,9 @@ pub struct Moodycamel;
 const BOOST: u8 = 0;
 const MOODYCAMEL: u8 = 1;
 
+/// Slots in a block of moodycamel's queue, its default.
+const MOODYCAMEL_BLOCK: usize = 512;
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct ForeignSignal {
@@ -124,12 +127,20 @@ impl<T: Payload> Rival<T> for Moodycamel {
     const NAME: &'static str = "moodycamel";
     const WAYS: Ways = Ways::Polls;
     const STREAM: Option<&'static str> = None;
-    const NOTE: &'static str = "C++, its loops run in C++; rounds the capacity up";
+    const NOTE: &'static str = "C++, its loops run in C++";
     type Tx = Tx;
     type Rx = Rx;
 
     fn open(capacity: usize) -> Result<(Tx, Rx), OpenError> {
         open(MOODYCAMEL, T::WORDS, capacity)
+    }
+
+    fn slots(capacity: usize) -> usize {
+        // As its constructor computes it: one block of a power of two, or blocks of 512; one slot of each stays empty.
+        match (capacity + 1).next_power_of_two() {
+            block if block <= 2 * MOODYCAMEL_BLOCK => block - 1,
+            _ => (capacity + 2 * MOODYCAMEL_BLOCK - 3) / (MOODYCAMEL_BLOCK - 1) * (MOODYCAMEL_BLOCK - 1),
+        }
     }
 }
 

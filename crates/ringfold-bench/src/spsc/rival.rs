@@ -68,9 +68,9 @@ pub trait Rival<T: Payload>: 'static {
         capacity
     }
 
-    /// What it counts as at this capacity: twice the slots are another regime.
+    /// What it counts as at this capacity: half as many slots again are another regime.
     fn role(capacity: usize) -> Role {
-        if Self::slots(capacity) >= 2 * capacity { Role::Aside } else { Self::ROLE }
+        if Self::slots(capacity) >= capacity + capacity / 2 { Role::Aside } else { Self::ROLE }
     }
 
     /// The note, with its real size where that is another regime.

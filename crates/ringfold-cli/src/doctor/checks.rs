@@ -98,11 +98,9 @@ fn transparent(facts: &Facts) -> Check {
     let shared = huge.shared.as_deref().unwrap_or("not told");
     let found = format!("private memory: {}, shared memory: {shared}", huge.anonymous);
     match shared {
-        "deny" => warn(
-            "transparent",
-            found,
-            "echo advise > /sys/kernel/mm/transparent_hugepage/shmem_enabled",
-        ),
+        "deny" => {
+            warn("transparent", found, "echo advise > /sys/kernel/mm/transparent_hugepage/shmem_enabled")
+        }
         _ => ok("transparent", found),
     }
 }
@@ -115,9 +113,11 @@ fn lock(limits: &Limits) -> Check {
         Err(error) => format!("at most {limit}: {error}"),
     };
     match limits.locked_memory {
-        Some(limit) if limit < COMFORTABLE_LOCK => {
-            warn("locked memory", found, "ulimit -l, or 'memlock' in /etc/security/limits.conf, or CAP_IPC_LOCK")
-        }
+        Some(limit) if limit < COMFORTABLE_LOCK => warn(
+            "locked memory",
+            found,
+            "ulimit -l, or 'memlock' in /etc/security/limits.conf, or CAP_IPC_LOCK",
+        ),
         _ => ok("locked memory", found),
     }
 }
@@ -272,16 +272,8 @@ mod tests {
             .map(|check| check.name)
             .filter(|name| !["huge pages", "locked memory"].contains(name))
             .collect();
-        let expected = [
-            "memfd",
-            "cores",
-            "membarrier",
-            "memory",
-            "overcommit",
-            "max_map_count",
-            "limits",
-            "pipe size",
-        ];
+        let expected =
+            ["memfd", "cores", "membarrier", "memory", "overcommit", "max_map_count", "limits", "pipe size"];
         assert_eq!(warned, expected);
         let limits = limits(&tight.limits);
         assert_eq!(limits.fix.as_deref(), Some("ulimit -v unlimited; ulimit -n 1024"));

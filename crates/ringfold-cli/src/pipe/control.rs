@@ -1,30 +1,32 @@
 //! What the threads of a transfer tell each other, besides the data.
 
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, pipe_with};
 
 /// A file descriptor that becomes readable when rung, and stays so.
 pub struct Bell {
-    ear: OwnedFd,
-    rope: OwnedFd,
+    ear: UnixStream,
+    rope: UnixStream,
 }
 
 impl Bell {
     /// A bell that nobody has rung.
     pub fn new() -> io::Result<Bell> {
-        let (ear, rope) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let (ear, rope) = UnixStream::pair()?;
+        ear.set_nonblocking(true)?;
+        rope.set_nonblocking(true)?;
         Ok(Bell { ear, rope })
     }
 
     /// Wakes whoever polls it. Any number of times.
     pub fn ring(&self) {
-        // The pipe can only be full of earlier rings, which wake just as well.
+        // It can only be full of earlier rings, which wake just as well.
         let _ = rustix::io::write(&self.rope, &[1]);
     }
 
@@ -34,7 +36,7 @@ impl Bell {
     }
 
     /// The end that rings, for the signal handler.
-    pub fn rope(&self) -> io::Result<OwnedFd> {
+    pub fn rope(&self) -> io::Result<UnixStream> {
         self.rope.try_clone()
     }
 

@@ -21,12 +21,12 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ringfold::memory;
 use ringfold::spsc::{self, Consumer, Producer, View};
 
-use super::patience::Patience;
+use super::patience::{Look, Patience};
 use super::plan::Plan;
 
 /// The rings that `plan` asks for.
@@ -35,8 +35,17 @@ pub fn lanes(plan: &Plan) -> Result<(Feed, Drain), memory::Error> {
     let (near_in, near_out) = plan.near.map(spsc::with_capacity).transpose()?.unzip();
     let (announce, announced) = channel();
     let in_near = near_in.is_some();
-    let feed =
-        Feed { near: near_in, far: far_in, in_near, position: 0, announce, low: plan.block, restart: plan.restart, patience: Patience::new() };
+    let feed = Feed {
+        near: near_in,
+        far: far_in,
+        in_near,
+        was_full: false,
+        position: 0,
+        announce,
+        low: plan.block,
+        restart: plan.restart,
+        patience: Patience::new(Instant::now()),
+    };
     let drain = Drain { near: near_out, far: far_out, in_near, position: 0, announced, turn: None };
     Ok((feed, drain))
 }
@@ -46,6 +55,8 @@ pub struct Feed {
     near: Option<Producer<u8>>,
     far: Producer<u8>,
     in_near: bool,
+    /// The bytes before these filled the far lane.
+    was_full: bool,
     position: u64,
     announce: Sender<u64>,
     /// Less room than this counts as none.
@@ -74,14 +85,25 @@ impl Feed {
     where
         F: FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<&mut [u8]>,
     {
-        let Room { bytes, turns } = if self.in_near { self.room_in_near()? } else { self.room_in_far()? };
-        let Feed { near, far, in_near, position, announce, .. } = self;
+        let room = if self.in_near { self.room_in_near()? } else { self.room_in_far()? };
+        self.fill_room(room, most, read)
+    }
+
+    fn fill_room<F>(&mut self, room: Room, most: usize, read: F) -> Result<io::Result<usize>, Gone>
+    where
+        F: FnOnce(&mut [MaybeUninit<u8>]) -> io::Result<&mut [u8]>,
+    {
+        let Room { bytes, turns } = room;
+        let Feed { near, far, in_near, was_full, low, position, announce, .. } = self;
         let lane = near.as_mut().filter(|_| *in_near).unwrap_or(far);
         let mut claim = lane.claim_up_to(most.min(bytes)).map_err(|_| Gone)?;
         let (first, slots) = (claim.as_ptr(), claim.len());
         let count = match read(&mut claim) {
             Ok(bytes) => {
-                assert!(first == bytes.as_ptr().cast() && bytes.len() <= slots, "`read` returns other memory");
+                assert!(
+                    first == bytes.as_ptr().cast() && bytes.len() <= slots,
+                    "`read` returns other memory"
+                );
                 bytes.len()
             }
             Err(error) => return Ok(Err(error)),
@@ -90,6 +112,7 @@ impl Feed {
             return Ok(Ok(0));
         }
         *position += count as u64;
+        *was_full = !*in_near && bytes - count < *low;
         if turns {
             *in_near = !*in_near;
             announce.send(*position).map_err(|_| Gone)?;
@@ -100,33 +123,38 @@ impl Feed {
         Ok(Ok(count))
     }
 
-    /// Keeps `low` bytes in reserve for the bytes that announce a turn. Where there are no more than these, waits
-    /// for as long as that does no harm, and then turns.
+    /// Keeps `low` bytes in reserve for the bytes that announce a turn. Where there is little more than these,
+    /// waits for half a lane, for as long as that does no harm, and then turns.
     fn room_in_near(&mut self) -> Result<Room, Gone> {
         let Some(near) = &mut self.near else {
             return Err(Gone);
         };
-        let (full, reserve) = (2 * self.low, self.low);
-        if near.free() == near.capacity() {
-            self.patience.renew();
+        let (reserve, little, all) = (self.low, 2 * self.low, near.capacity());
+        let mut room = near.free();
+        if room < little {
+            room = self.patience.wait_for_room(all / 2, || Look {
+                room: if near.is_closed() { all } else { near.free() },
+                writer_waited: near.stats().consumer_stalled,
+            });
         }
-        let turns = self.patience.wait_while(|| near.free() < full && !near.is_closed());
-        let room = near.free();
-        Ok(Room { bytes: if turns { room } else { room - reserve.min(room) }, turns })
+        let turns = room < little;
+        Ok(Room { bytes: if turns { room } else { room - reserve }, turns })
     }
 
     /// Once full, waits for `restart` bytes. Turns back when the writer has left the near lane, and has so
-    /// little left to read that it would all fit there.
+    /// little left to read that it would all fit there, unless that has just proved to do harm.
     fn room_in_far(&mut self) -> Result<Room, Gone> {
         let mut bytes = self.far.free();
-        if bytes < self.low {
+        if bytes < self.low || self.was_full {
             drop(self.far.claim(self.restart).map_err(|_| Gone)?);
             bytes = self.far.free();
         }
         let backlog = self.far.capacity() - bytes;
-        let turns = self.near.as_mut().is_some_and(|near| {
-            let capacity = near.capacity();
-            backlog <= capacity / 2 && near.free() == capacity
+        let Feed { near, patience, .. } = self;
+        let turns = near.as_mut().is_some_and(|near| {
+            let all = near.capacity();
+            let caught_up = backlog <= all / 2 && near.free() == all;
+            caught_up && patience.is_restored(Instant::now(), near.stats().consumer_stalled)
         });
         Ok(Room { bytes, turns })
     }

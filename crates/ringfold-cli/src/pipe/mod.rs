@@ -46,10 +46,14 @@ use writer::{WriteReport, Writer};
 
 /// Moves everything from the input to the output, and says how it went.
 pub fn run(args: &PipeArgs) -> Result<ExitCode, Failure> {
-    let plan = Plan::new(args)?;
+    let mut plan = Plan::new(args)?;
     let stats_file = args.stats_file.as_ref().map(create_stats_file).transpose()?;
     let source = Source::open(args.input.as_deref())?;
     let sink = Sink::open(args.output.as_deref(), args.force, &source)?;
+    if sink.is_record_device() {
+        // No lane may end within a record.
+        plan.near = None;
+    }
     let control = Control::new().map_err(no_descriptors)?;
     let transfer = Transfer { args, plan: &plan, source: &source, sink: &sink, control: &control };
     let (read, wrote, took) = transfer.run()?;
@@ -81,7 +85,15 @@ impl Transfer<'_> {
         let limit = |rate: Option<crate::size::Size>| rate.map(|rate| Limit::new(rate.0, start));
         let reader = Reader { source, control, feed, limit: limit(args.limit_in), call: plan.call };
         let checksum = args.checksum.map(Checksum::new);
-        let writer = Writer { sink, control, plan, drain, limit: limit(args.limit_out), checksum };
+        let writer = Writer {
+            sink,
+            control,
+            plan,
+            drain,
+            limit: limit(args.limit_out),
+            checksum,
+            waits_for_start: plan.start > 1,
+        };
         let mut progress = Progress::new(args.quiet, plan.capacity as u64, source.remaining());
         let give_up = || {
             let failure = ending::given_up(control);
@@ -113,7 +125,8 @@ fn report(args: &PipeArgs, ending: &Ending, summary: &Summary, file: Option<File
     let json = serde_json::to_string(summary).map_err(std::io::Error::from)?;
     let to_stderr = args.stats == Some(StatsFormat::Json) && file.is_none();
     if let Some(mut file) = file {
-        writeln!(file, "{json}").map_err(|error| Failure::new(format!("cannot write --stats-file: {error}"), ""))?;
+        writeln!(file, "{json}")
+            .map_err(|error| Failure::new(format!("cannot write --stats-file: {error}"), ""))?;
     }
     match &summary.checksum {
         _ if to_stderr => writeln!(stderr, "{json}")?,

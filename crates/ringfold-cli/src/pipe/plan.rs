@@ -75,12 +75,10 @@ impl Plan {
             near: (near_fits && plain && !watches_fill).then_some(near),
             block,
             call: (CALL_BYTES / block).max(1) * block,
-            start: percent(args.start).max(1),
+            // With less room than a block the ring counts as full, so more than this may never come.
+            start: percent(args.start).clamp(1, capacity - block),
             restart: (capacity - percent(args.restart)).max(block),
-            options: Options::new()
-                .huge_pages(args.huge_pages.into())
-                .lock(args.lock)
-                .populate(args.lock),
+            options: Options::new().huge_pages(args.huge_pages.into()).lock(args.lock).populate(args.lock),
         }
     }
 }
@@ -122,6 +120,12 @@ mod tests {
     fn watermarks_speak_of_the_whole_ring() {
         let plan = plan("-m 16M -P 50 -p 25").unwrap();
         assert_eq!((plan.start, plan.restart, plan.near), (8 << 20, 12 << 20, None));
+    }
+
+    #[test]
+    fn a_ring_that_counts_as_full_has_reached_the_watermark() {
+        let plan = plan("-m 64k -s 4k -P 100").unwrap();
+        assert_eq!(plan.start, (64 << 10) - (4 << 10));
     }
 
     #[test]

@@ -5,16 +5,14 @@ use std::os::fd::BorrowedFd;
 /// Linux: the major number of /dev/null, /dev/zero, /dev/full, which take writes of any size.
 pub const MEMORY_DEVICES: u32 = 1;
 
-/// The most that Linux gives an ordinary user; fewer, larger reads and writes.
-#[cfg(target_os = "linux")]
-const PIPE_BYTES: usize = 1 << 20;
-
-/// Makes a pipe larger, where that is allowed; a pipe that stays small is only slower.
-#[cfg(target_os = "linux")]
+/// Makes a pipe as large as an ordinary user may have it, where it has a size to be set. One that stays small
+/// is only slower.
 pub fn enlarge_pipe(pipe: BorrowedFd<'_>) {
-    let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+    #[cfg(has_pipe_size)]
+    {
+        const PIPE_BYTES: usize = 1 << 20;
+        let _ = rustix::pipe::fcntl_setpipe_size(pipe, PIPE_BYTES);
+    }
+    #[cfg(not(has_pipe_size))]
+    let _ = pipe;
 }
-
-/// Pipes grow by themselves, or not at all.
-#[cfg(not(target_os = "linux"))]
-pub fn enlarge_pipe(_pipe: BorrowedFd<'_>) {}

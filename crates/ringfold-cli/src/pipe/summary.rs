@@ -188,7 +188,9 @@ impl Waits {
     pub fn bottleneck(&self) -> Bottleneck {
         let much = |time: Duration, part: u32| time * part >= self.whole && !time.is_zero();
         match () {
-            _ if much(self.throttled_out, 2) && self.throttled_out >= self.throttled_in => Bottleneck::LimitOut,
+            _ if much(self.throttled_out, 2) && self.throttled_out >= self.throttled_in => {
+                Bottleneck::LimitOut
+            }
             _ if much(self.throttled_in, 2) => Bottleneck::LimitIn,
             _ if much(self.for_room, 10) && self.for_room >= self.for_data => Bottleneck::Output,
             _ if much(self.for_data, 10) => Bottleneck::Input,
@@ -204,10 +206,16 @@ impl Waits {
             Bottleneck::Output => format!("the output was the bottleneck: {room}, {data}"),
             Bottleneck::Input => format!("the input was the bottleneck: {data}, {room}"),
             Bottleneck::LimitIn => {
-                format!("the limit -r was the bottleneck: it held reading for {}", self.share(self.throttled_in))
+                format!(
+                    "the limit -r was the bottleneck: it held reading for {}",
+                    self.share(self.throttled_in)
+                )
             }
             Bottleneck::LimitOut => {
-                format!("the limit -R was the bottleneck: it held writing for {}", self.share(self.throttled_out))
+                format!(
+                    "the limit -R was the bottleneck: it held writing for {}",
+                    self.share(self.throttled_out)
+                )
             }
             Bottleneck::Neither => format!("neither side was a bottleneck: {room}, {data}"),
         }

@@ -20,6 +20,8 @@ pub struct Writer<'a> {
     pub drain: Drain,
     pub limit: Option<Limit>,
     pub checksum: Option<Checksum>,
+    /// Nothing is written before the start watermark is reached: at first, and whenever the ring ran empty.
+    pub waits_for_start: bool,
 }
 
 /// How writing went.
@@ -61,7 +63,7 @@ impl Writer<'_> {
     /// One write; false at the end of the stream.
     fn step(&mut self, report: &mut WriteReport) -> io::Result<bool> {
         let Plan { block, call, start, .. } = *self.plan;
-        if start > 1 && self.drain.is_empty() {
+        if self.waits_for_start {
             let begin = Instant::now();
             self.drain.peek(start);
             report.held += begin.elapsed();
@@ -80,6 +82,7 @@ impl Writer<'_> {
             checksum.update(&piece[..count]);
         }
         piece.consume(count);
+        self.waits_for_start = start > 1 && self.drain.is_empty();
         if let Some(limit) = &mut self.limit {
             limit.spend(count);
         }

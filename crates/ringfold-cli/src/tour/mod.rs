@@ -75,7 +75,11 @@ fn print(out: &mut impl Write, visit: &Visit) -> io::Result<()> {
     for run in &visit.runs {
         let bar = "█".repeat((BAR * run.rate() / best).ceil() as usize);
         let (who, rate, unit) = (run.who, large(run.rate()), visit.unit);
-        writeln!(out, "   {who:<width$}  {bar:<32}  {rate} {unit}/s {DIM}({} verified){DIM:#}", large(run.verified as f64))?;
+        writeln!(
+            out,
+            "   {who:<width$}  {bar:<32}  {rate} {unit}/s {DIM}({} verified){DIM:#}",
+            large(run.verified as f64)
+        )?;
     }
     writeln!(out, "   {}\n", visit.remark)
 }

@@ -209,7 +209,7 @@ fn file_size(value: u64) -> Limit {
 
 fn cgroup_memory(value: u64) -> Limit {
     Limit {
-        name: "the cgroup's memory limit",
+        name: "the memory limit of the cgroup",
         value,
         unit: Unit::Bytes,
         help: "raise it (MemoryMax= in systemd, --memory in Docker), or ask for a smaller capacity",

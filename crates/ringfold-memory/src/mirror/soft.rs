@@ -28,6 +28,9 @@ impl Mapping {
         }
         let mut info = Info::new(Method::Heap, period, page);
         info.populated = options.populate;
+        if options.huge_pages == HugePages::Try {
+            info.huge_refused = Some(refusal(min_bytes, "a soft mirror has no huge pages"));
+        }
         Ok((mapping, info))
     }
 
@@ -97,6 +100,10 @@ fn refuse_what_heap_cannot_do(min_bytes: usize, options: &Options) -> Result<(),
     } else {
         return Ok(());
     };
+    Err(refusal(min_bytes, refused))
+}
+
+fn refusal(min_bytes: usize, what: &'static str) -> Error {
     let help = "choose Memory::Mirror, or leave that option out";
-    Err(Error::unsupported("making a soft mirror", min_bytes, refused, help))
+    Error::unsupported("making a soft mirror", min_bytes, what, help)
 }

@@ -21,7 +21,7 @@ use windows_sys::Win32::System::Memory::{
     MEM_RESERVE_PLACEHOLDER, MEMORY_MAPPED_VIEW_ADDRESS, MapViewOfFile3, PAGE_NOACCESS, PAGE_READWRITE,
     UnmapViewOfFile, VirtualAlloc2, VirtualFree, VirtualLock,
 };
-use windows_sys::Win32::System::Threading::GetCurrentProcess;
+use windows_sys::Win32::System::Threading::{GetCurrentProcess, GetProcessWorkingSetSize};
 
 use super::{period_for, self_test};
 use crate::error::{Cause, Limit, Unit};
@@ -86,13 +86,17 @@ impl Mapping {
         if unsafe { VirtualLock(self.base.as_ptr().cast(), self.period) } != 0 {
             return Ok(());
         }
+        let code = last_error();
+        let (mut least, mut most) = (0, 0);
+        // SAFETY: both outputs are live; the pseudo handle needs no closing.
+        unsafe { GetProcessWorkingSetSize(GetCurrentProcess(), &mut least, &mut most) };
         let cause = Cause::Limit(Limit {
             name: "the minimum working set",
-            value: 0,
+            value: least as u64,
             unit: Unit::Bytes,
             help: "raise it with SetProcessWorkingSetSize, or leave the lock out",
         });
-        Err(Error::new("locking the pages (VirtualLock)", self.period, Some(last_error()), cause))
+        Err(Error::new("locking the pages (VirtualLock)", self.period, Some(code), cause))
     }
 }
 

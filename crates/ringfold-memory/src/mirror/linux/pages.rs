@@ -58,15 +58,14 @@ fn touch(mirror: &Reservation, offset: usize, bytes: usize) {
     }
 }
 
-/// Replaces the pages of half 0 by huge ones. The first huge page goes first, so that a refusal costs little.
+/// Replaces the pages of half 0 by huge ones, one at a time: a refusal then costs little, and what the kernel copies is
+/// still in the cache.
 fn collapse(mirror: &Reservation, page: usize) -> Result<(), Error> {
     // Where shmem_enabled is `advise`, populating then takes huge pages at once; where it is not, nothing happens.
     let _ = mirror.advise("advising huge pages", 0, 2 * mirror.period(), libc::MADV_HUGEPAGE);
-    for (offset, bytes) in [(0, page), (page, mirror.period() - page)] {
-        if bytes > 0 {
-            populate(mirror, offset, bytes)?;
-            collapse_range(mirror, offset, bytes)?;
-        }
+    for offset in (0..mirror.period()).step_by(page) {
+        populate(mirror, offset, page)?;
+        collapse_range(mirror, offset, page)?;
     }
     Ok(())
 }

@@ -129,7 +129,8 @@ impl Reservation {
             let (half_0, target) = (self.base.as_ptr(), self.base.add(self.period).as_ptr());
             libc::syscall(libc::SYS_mremap, half_0, 0_usize, self.period, MREMAP_MAYMOVE_FIXED, target)
         };
-        if half_1 < 0 {
+        // Not `< 0`: with 32 bits an address in the upper half of memory is a negative number.
+        if half_1 == -1 {
             return Err(limits::explain("duplicating half 0 (mremap)", self.period));
         }
         Ok(())
@@ -150,7 +151,7 @@ impl Drop for Reservation {
     fn drop(&mut self) {
         // In a forked child the pages are not mapped, and something else may live at this address by now.
         if !self.owner.is_inherited() {
-            unmap(self.base, self.period);
+            unmap(self.base, 2 * self.period);
         }
     }
 }
