@@ -259,7 +259,7 @@ fn demote(line: *const u8) {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     // SAFETY: a hint, which changes neither memory nor flags and cannot fault.
     unsafe {
-        core::arch::asm!("cldemote [{0}]", in(reg) line, options(nomem, nostack, preserves_flags));
+        core::arch::asm!("cldemote [{0}]", in(reg) line.addr(), options(nomem, nostack, preserves_flags));
     }
     let _ = line;
 }

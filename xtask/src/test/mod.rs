@@ -82,12 +82,13 @@ impl Context<'_> {
     }
 }
 
-/// What a failed command printed that matters: what libtest says of its failures, otherwise the end.
+/// What a failed command printed that matters: what libtest and trybuild say of failures, otherwise the end.
 fn telling_part(output: &str) -> String {
     const SHOWN: usize = 100;
     let mut is_failure = false;
     let failures = output.lines().filter(|line| {
-        is_failure |= *line == "failures:";
+        // The second is how trybuild begins a mismatch, before libtest hears of it.
+        is_failure |= *line == "failures:" || line.contains("EXPECTED:");
         let is_shown = is_failure;
         is_failure &= !line.starts_with("test result: ");
         is_shown

@@ -14,7 +14,6 @@ mod lanes;
 mod limit;
 mod patience;
 mod plan;
-mod platform;
 mod progress;
 mod reader;
 mod sink;

@@ -11,9 +11,11 @@ use rustix::io::Errno;
 use rustix::termios::isatty;
 
 use super::control::poll_patiently;
-use super::platform;
 use super::source::Source;
 use crate::failure::Failure;
+
+/// Linux: the major number of /dev/null, /dev/zero, /dev/full, which take writes of any size.
+const MEMORY_DEVICES: u32 = 1;
 
 /// An open output.
 pub struct Sink {
@@ -43,10 +45,7 @@ impl Sink {
         if path.is_some() && kind == FileType::RegularFile {
             rustix::fs::ftruncate(&fd, 0).map_err(|error| cannot_open(&name, &error.into()))?;
         }
-        if kind == FileType::Fifo {
-            platform::enlarge_pipe(fd.as_fd());
-        }
-        let is_device = kind == FileType::CharacterDevice && major(stat.st_rdev) != platform::MEMORY_DEVICES;
+        let is_device = kind == FileType::CharacterDevice && major(stat.st_rdev) != MEMORY_DEVICES;
         let is_record_device = is_device && !isatty(&fd);
         Ok(Sink { fd, name, is_record_device })
     }

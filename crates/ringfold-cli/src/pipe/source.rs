@@ -9,7 +9,6 @@ use rustix::event::Timespec;
 use rustix::fs::{FileType, Stat, fstat, tell};
 
 use super::control::{Control, poll_patiently, readable};
-use super::platform;
 use crate::failure::Failure;
 
 /// An open input.
@@ -48,9 +47,6 @@ impl Source {
                 format!("{name} is a directory, not a stream of bytes"),
                 format!("send what is in it: tar -c {shown} | ringfold pipe"),
             ));
-        }
-        if kind == FileType::Fifo {
-            platform::enlarge_pipe(fd.as_fd());
         }
         Ok(Source { fd, name, stat, kind })
     }

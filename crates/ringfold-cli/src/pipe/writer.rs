@@ -81,13 +81,14 @@ impl Writer<'_> {
         if let Some(checksum) = &mut self.checksum {
             checksum.update(&piece[..count]);
         }
+        // Counted before its room is given back, so that no more than the ring holds ever seems to be on the way.
+        let so_far = self.control.written.load(Relaxed) + count as u64;
+        self.control.written.store(so_far, Relaxed);
         piece.consume(count);
         self.waits_for_start = start > 1 && self.drain.is_empty();
         if let Some(limit) = &mut self.limit {
             limit.spend(count);
         }
-        let so_far = self.control.written.load(Relaxed) + count as u64;
-        self.control.written.store(so_far, Relaxed);
         Ok(true)
     }
 }

@@ -66,6 +66,8 @@ mod hardware;
 use std::fmt;
 use std::ptr::NonNull;
 
+use ringfold_core::mirror::{self, Alias};
+
 use crate::{Error, Info, Memory, Options};
 
 /// A region of [`period`](Mirror::period) bytes that appears twice in a row.
@@ -174,11 +176,17 @@ impl Mirror {
     ///   again after it: derive slices anew from [`base`](Mirror::base).
     #[inline]
     pub unsafe fn sync(&self, offset: usize, len: usize) {
-        debug_assert!(len <= self.period && offset <= 2 * self.period - len);
+        // SAFETY: `base` and `period` are this mirror's; the caller answers for the range.
+        unsafe { mirror::sync(self.base, self.period, self.alias(), offset, len) };
+    }
+
+    /// How the two halves are kept the same.
+    #[inline]
+    #[must_use]
+    pub fn alias(&self) -> Alias {
         match self.backing {
-            Backing::Hardware(_) => hardware::assume_copied(self.base),
-            // SAFETY: the caller keeps the range inside 2N and at most N long, and has the bytes and their twins alone.
-            Backing::Soft(_) => unsafe { soft::copy_to_twin(self.base, self.period, offset, len) },
+            Backing::Hardware(_) => Alias::Hardware,
+            Backing::Soft(_) => Alias::Copied,
         }
     }
 

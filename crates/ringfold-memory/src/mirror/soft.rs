@@ -66,28 +66,6 @@ impl Drop for Mapping {
     }
 }
 
-/// Copies `[offset, offset + len)` to the other half, split where the range crosses the seam.
-///
-/// # Safety
-///
-/// `base` is valid for `2 * period` bytes, `len <= period`, `offset + len <= 2 * period`, and the caller has those
-/// bytes and their twins to itself.
-#[inline]
-pub(super) unsafe fn copy_to_twin(base: NonNull<u8>, period: usize, offset: usize, len: usize) {
-    let in_half_0 = period.saturating_sub(offset).min(len);
-    if in_half_0 > 0 {
-        // SAFETY: the part ends at or before the seam, so its twin ends inside 2N; as len <= period the two do not
-        // overlap. The caller owns both.
-        unsafe { base.add(offset).copy_to_nonoverlapping(base.add(offset + period), in_half_0) };
-    }
-    if in_half_0 < len {
-        let start = offset + in_half_0;
-        // SAFETY: the part starts at or behind the seam and ends inside 2N, so its twin lies in half 0; as
-        // len <= period the two do not overlap. The caller owns both.
-        unsafe { base.add(start).copy_to_nonoverlapping(base.add(start - period), len - in_half_0) };
-    }
-}
-
 fn refuse_what_heap_cannot_do(min_bytes: usize, options: &Options) -> Result<(), Error> {
     let refused = if options.huge_pages == HugePages::Require {
         "a soft mirror has no huge pages"

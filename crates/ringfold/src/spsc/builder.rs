@@ -9,7 +9,6 @@ use core::{
 };
 
 use ringfold_core::{
-    mirror::Alias,
     slots::Slots,
     wait::{Barrier, Deadline, WaitStrategy},
 };
@@ -163,10 +162,9 @@ fn slots<T>(capacity: usize, options: &Options) -> Result<(Slots<T>, Option<Mirr
             "keep such items in boxes, and put the boxes into the ring",
         ));
     }
-    let alias = if mirror.is_hardware() { Alias::Hardware } else { Alias::Copied };
     // SAFETY: `Mirror` promises 2 * period mirrored bytes for as long as it lives, and the links keep it;
     // the period is a power of two, at least `bytes` (asked for) and a multiple of the alignment (checked).
-    let slots = unsafe { Slots::over_bytes(mirror.base(), mirror.period(), alias, capacity) };
+    let slots = unsafe { Slots::over_bytes(mirror.base(), mirror.period(), mirror.alias(), capacity) };
     Ok((slots, Some(mirror)))
 }
 

@@ -1,0 +1,109 @@
+//! The page's second part: everybody's figures, topology by topology.
+
+use std::fmt::Write;
+
+use super::escaped;
+use crate::contender::{Metric, Role};
+use crate::report::{Cell, Entry, Report, plot, written};
+
+/// All cases of one topology.
+pub fn section(html: &mut String, report: &Report, topology: &str) {
+    let about = match topology {
+        "item" => "Each side handles one item per call.",
+        "stream" => {
+            "The producer hands over iterators, the consumer drains with a closure: everybody's best facility for many items; item loops where there is none."
+        }
+        "slice" => "Words copied in and copied out again.",
+        "zero-copy" => "The producer fills the ring's own memory, the consumer reads it there.",
+        "record" => "Length-prefixed records, each handed to the consumer in one piece.",
+        "round-trip" => "One message back and forth through two rings. Less is better.",
+        "paced" => {
+            "Messages leave on a schedule; latency counts from the time at which each was meant to leave. Less is better."
+        }
+        "one-core" => "Both threads share one core.",
+        _ => "",
+    };
+    let _ = write!(html, "<h2 id='{topology}'>{topology}</h2><p class='soft'>{about}</p><div class='cards'>");
+    for cell in report.cells.iter().filter(|cell| cell.topology == topology) {
+        card(html, cell);
+    }
+    html.push_str("</div>");
+}
+
+fn card(html: &mut String, cell: &Cell) {
+    let _ = write!(html, "<div class='card'><h3>{}</h3>", escaped(&cell.regime));
+    if cell.metric == Metric::Latency {
+        html.push_str(&plot::latency(cell));
+    } else {
+        bars(html, cell);
+    }
+    let _ = write!(html, "<details><summary>all figures</summary>{}</details></div>", table(cell));
+}
+
+fn bars(html: &mut String, cell: &Cell) {
+    let best = cell.best_rival().map(|best| best.name.clone());
+    // Floors that are far away must not squeeze the contenders.
+    let figure = |entry: &&Entry| entry.figure.map(|figure| figure.max);
+    let contenders = cell.entries.iter().filter(|entry| entry.role != Role::Floor);
+    let scale = match contenders.filter_map(|entry| figure(&entry)).fold(0.0, f64::max) {
+        0.0 => cell.entries.iter().filter_map(|entry| figure(&entry)).fold(0.0, f64::max),
+        scale => scale,
+    };
+    for entry in cell.ranking() {
+        let is_best = best.as_deref() == Some(entry.name.as_str());
+        let figure = match (entry.figure, &entry.failure) {
+            (Some(figure), _) => written(cell.metric, figure.median),
+            (None, Some(_)) => "<span class='bad'>failed</span>".into(),
+            (None, None) => "-".into(),
+        };
+        let mark = if entry.noisy() { " ~" } else { "" };
+        let row = if entry.role.is_ours() { "ours" } else { plot::class_of(entry.role, is_best) };
+        let _ = write!(
+            html,
+            "<div class='row {row}'><span class='name' title='{}'>{}</span><span class='bars'>{}</span>\
+             <span class='figure'>{figure}{mark}</span></div>",
+            escaped(&entry.note),
+            escaped(&entry.name),
+            plot::bar(entry, scale, is_best),
+        );
+    }
+}
+
+fn table(cell: &Cell) -> String {
+    let columns = match cell.metric {
+        Metric::Latency => "<th>p50</th><th>p99</th><th>p99.9</th><th>max</th>",
+        _ => "<th>median</th><th>min</th><th>max</th><th>spread</th>",
+    };
+    let mut html = format!(
+        "<div class='scroll'><table><tr><th></th>{columns}<th>cores busy</th><th>waits by</th><th></th></tr>"
+    );
+    for entry in cell.ranking() {
+        let _ = write!(html, "<tr><td>{}</td>", escaped(&entry.name));
+        match (&entry.latency, entry.figure) {
+            (Some(latency), Some(_)) => {
+                for nanos in [latency.p50, latency.p99, latency.p999, latency.max] {
+                    let _ = write!(html, "<td>{}</td>", written(cell.metric, nanos as f64));
+                }
+            }
+            (_, Some(figure)) => {
+                for value in [figure.median, figure.min, figure.max] {
+                    let _ = write!(html, "<td>{}</td>", written(cell.metric, value));
+                }
+                let _ = write!(html, "<td>{:.0} %</td>", 100.0 * figure.spread());
+            }
+            (_, None) => html.push_str("<td>-</td><td>-</td><td>-</td><td>-</td>"),
+        }
+        let cores = entry.busy_cores.map_or("-".into(), |cores| format!("{cores:.2}"));
+        let failure = entry
+            .failure
+            .as_deref()
+            .map_or(String::new(), |why| format!("<b class='bad'>{}</b> ", escaped(why)));
+        let _ = write!(
+            html,
+            "<td>{cores}</td><td>{}</td><td class='note'>{failure}{}</td></tr>",
+            escaped(&entry.wait),
+            escaped(&entry.note)
+        );
+    }
+    html + "</table></div>"
+}
