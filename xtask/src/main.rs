@@ -23,7 +23,7 @@ Examples:
   cargo xtask test --only loom -v      one step, with all that it prints
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
-  cargo xtask bench spsc -- --quick    against the rivals, in a minute
+  cargo xtask bench spsc -- --quick    against the rivals, the short form
 ";
 
 /// All automation of ringfold.

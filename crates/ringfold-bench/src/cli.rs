@@ -151,11 +151,23 @@ impl Filter {
     }
 }
 
-fn parse_cores(text: &str) -> Result<(usize, usize), String> {
+/// The two threads of a duel need a core each, or share one.
+#[derive(Debug)]
+struct NotTwoCores;
+
+impl std::fmt::Display for NotTwoCores {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("two core numbers with a comma between, such as 0,1")
+    }
+}
+
+impl std::error::Error for NotTwoCores {}
+
+fn parse_cores(text: &str) -> Result<(usize, usize), NotTwoCores> {
     let parsed = text
         .split_once(',')
         .and_then(|(first, second)| Some((first.trim().parse().ok()?, second.trim().parse().ok()?)));
-    parsed.ok_or_else(|| "two core numbers with a comma between, such as 0,1".to_owned())
+    parsed.ok_or(NotTwoCores)
 }
 
 #[cfg(test)]

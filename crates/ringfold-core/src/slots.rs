@@ -268,10 +268,10 @@ fn demote(line: *const u8) {
 /// the previous owner's fails the model even though the bytes themselves are plain memory.
 #[cfg(loom)]
 mod shadow {
-    use loom::{cell::UnsafeCell, sync::Arc};
+    use crate::sync::{Arc, CheckedCell};
 
     #[derive(Clone, Debug)]
-    pub(super) struct Shadow(Arc<Vec<UnsafeCell<()>>>);
+    pub(super) struct Shadow(Arc<Vec<CheckedCell<()>>>);
 
     // SAFETY: the cells guard nothing (they hold `()`); loom itself checks the accesses.
     unsafe impl Send for Shadow {}
@@ -280,7 +280,7 @@ mod shadow {
 
     impl Shadow {
         pub(super) fn new(capacity: usize) -> Self {
-            Self(Arc::new((0..capacity).map(|_| UnsafeCell::new(())).collect()))
+            Self(Arc::new((0..capacity).map(|_| CheckedCell::new(())).collect()))
         }
 
         pub(super) fn written(&self, sequence: u64, count: usize) {
@@ -291,7 +291,7 @@ mod shadow {
             (0..count).for_each(|i| self.cell(sequence, i).with(|_| ()));
         }
 
-        fn cell(&self, sequence: u64, i: usize) -> &UnsafeCell<()> {
+        fn cell(&self, sequence: u64, i: usize) -> &CheckedCell<()> {
             &self.0[((sequence + i as u64) % self.0.len() as u64) as usize]
         }
     }

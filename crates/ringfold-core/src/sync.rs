@@ -17,7 +17,8 @@ pub use std::{
 
 #[cfg(loom)]
 pub use loom::{
-    sync::Mutex,
+    cell::UnsafeCell as CheckedCell,
+    sync::{Arc, Mutex},
     thread::{Thread, current, park, yield_now},
 };
 

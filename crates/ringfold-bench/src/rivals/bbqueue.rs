@@ -128,8 +128,8 @@ impl RecordSender for FramedProducer<Queue> {
     fn send_record(&mut self, parts: [&[u8]; 2], signal: &Signal) -> Result<(), Ended> {
         let length = (parts[0].len() + parts[1].len()) as u16;
         let mut grant = signal.retry(|| self.grant(length).ok())?;
-        let (head, rest) = grant.split_at_mut(parts[0].len());
-        head.copy_from_slice(parts[0]);
+        let (first, rest) = grant.split_at_mut(parts[0].len());
+        first.copy_from_slice(parts[0]);
         rest.copy_from_slice(parts[1]);
         grant.commit(length);
         Ok(())

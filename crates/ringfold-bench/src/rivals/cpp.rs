@@ -45,6 +45,8 @@ struct ForeignCheck {
     wrong: u64,
 }
 
+#[allow(clippy::unnecessary_safety_comment, reason = "tidy asks for one at every `unsafe`")]
+// SAFETY: these are the declarations of `shim.cpp`, written against the same types.
 unsafe extern "C" {
     fn ringfold_bench_open(kind: u8, words: usize, capacity: usize) -> *mut c_void;
     fn ringfold_bench_close(queue: *mut c_void);

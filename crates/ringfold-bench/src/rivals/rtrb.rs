@@ -246,8 +246,8 @@ pub fn gather(first: &[u8], second: &[u8], at: usize, target: &mut [u8]) {
     } else if at >= first.len() {
         target.copy_from_slice(&second[at - first.len()..end - first.len()]);
     } else {
-        let (head, tail) = target.split_at_mut(first.len() - at);
-        head.copy_from_slice(&first[at..]);
-        tail.copy_from_slice(&second[..end - first.len()]);
+        let (before, after) = target.split_at_mut(first.len() - at);
+        before.copy_from_slice(&first[at..]);
+        after.copy_from_slice(&second[..end - first.len()]);
     }
 }

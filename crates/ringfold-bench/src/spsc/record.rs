@@ -85,9 +85,9 @@ impl Script {
     /// True if these bytes are the record of that sequence.
     #[inline(always)]
     fn fits(&self, sequence: u64, record: &[u8]) -> bool {
-        record
-            .split_at_checked(8)
-            .is_some_and(|(head, rest)| head == sequence.to_ne_bytes() && rest == self.filler_of(sequence))
+        record.split_at_checked(8).is_some_and(|(number, rest)| {
+            number == sequence.to_ne_bytes() && rest == self.filler_of(sequence)
+        })
     }
 }
 

@@ -238,7 +238,7 @@ impl<T> Consumer<T> {
 
     /// Whether the producer is gone, so that nothing will follow what is there.
     pub fn is_closed(&self) -> bool {
-        self.link.shared().attention.is_gone(PRODUCER) // SYNC: closed
+        self.link.shared().attention.is_gone(PRODUCER) // SYNC: gone
     }
 
     /// What this ring has done so far. Costs nothing but the call.

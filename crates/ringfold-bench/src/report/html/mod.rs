@@ -16,7 +16,7 @@ pub fn page(report: &Report) -> String {
          <meta name='viewport' content='width=device-width, initial-scale=1'>\
          <title>ringfold benchmark</title><style>{STYLE}</style></head><body>\n"
     );
-    head(&mut html, report);
+    opening(&mut html, report);
     overview::ratios(&mut html, report);
     overview::losses(&mut html, report);
     overview::floors(&mut html, report);
@@ -37,7 +37,7 @@ pub fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-fn head(html: &mut String, report: &Report) {
+fn opening(html: &mut String, report: &Report) {
     let environment = &report.environment;
     let _ = write!(html, "<h1>ringfold, side by side</h1><p class='verdict'>{}</p>", verdict(report));
     if !environment.optimised {
