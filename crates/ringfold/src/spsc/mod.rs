@@ -59,7 +59,6 @@
 
 mod claim;
 mod consumer;
-#[cfg(not(loom))]
 mod inline;
 mod producer;
 mod shared;
@@ -76,7 +75,6 @@ pub use asynchronous::{AsyncConsumer, AsyncProducer};
 pub use builder::{Builder, builder, with_capacity};
 pub use claim::Claim;
 pub use consumer::{Consumer, Iter};
-#[cfg(not(loom))]
 pub use inline::Static;
 pub use producer::Producer;
 pub use view::{IntoIter, View};

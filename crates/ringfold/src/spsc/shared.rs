@@ -103,10 +103,10 @@ impl Shared {
     }
 
     pub(super) fn stats(&self) -> Stats {
-        // The consumer's cursor first: the producer's can only have grown since, so no depth is negative.
-        let popped = self.consumer.cursor.observe(); // SYNC: cursor
+        // Either handle knows its own cursor, and has observed the other's to be no worse than that: so what was
+        // popped is never more than what was pushed.
         Stats {
-            popped,
+            popped: self.consumer.cursor.glance(),
             pushed: self.producer.cursor.glance(),
             times_full: self.producer.stalls.times(),
             times_empty: self.consumer.stalls.times(),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread::{self, yield_now};
 use ringfold::{
     error::{Closed, TryPopError, TryPushError},
-    spsc::{self, Consumer, Producer},
+    spsc::{self, Consumer, Producer, Static},
 };
 
 use super::explore::explore;
@@ -92,6 +92,46 @@ fn batched_publication_loses_nothing() {
         }
         assert_eq!(seen, [0, 1, 2]);
         assert_eq!(writer.join().unwrap(), Ok(3));
+    });
+}
+
+#[test]
+fn an_item_that_comes_during_a_drain_is_whole() {
+    explore("push against drain, which looks twice", None, 20, || {
+        let (mut producer, mut consumer) = ring(2);
+        let writer = thread::spawn(move || push_all(&mut producer, 0..2));
+        let mut seen = Vec::new();
+        while seen.len() < 2 {
+            if consumer.drain(|item| seen.push(item)) == 0 {
+                yield_now();
+            }
+        }
+        assert_eq!(seen, [0, 1]);
+        writer.join().unwrap();
+    });
+}
+
+#[test]
+fn an_inline_ring_goes_on_where_its_last_handles_stopped() {
+    explore("split, leave and split again", None, 20, || {
+        let ring: &'static Static<usize, 1> = Box::leak(Box::new(Static::new()));
+        let (mut producer, mut consumer) = ring.split().expect("nobody else has split it");
+        producer.try_push(7).expect("the ring is empty");
+        let first = thread::spawn(move || drop(producer));
+        let _ = consumer.try_pop();
+        drop(consumer);
+        let (mut producer, mut consumer) = loop {
+            match ring.split() {
+                Some(handles) => break handles,
+                None => yield_now(),
+            }
+        };
+        assert_eq!(producer.stats().pushed, 1, "sequences never go back");
+        assert_eq!(consumer.stats().popped, 1, "what was left was dropped");
+        assert_eq!(consumer.try_pop(), Err(TryPopError::Empty));
+        producer.try_push(8).expect("the ring is empty");
+        assert_eq!(consumer.try_pop(), Ok(8));
+        first.join().unwrap();
     });
 }
 
