@@ -41,3 +41,8 @@ pub mod spsc;
 pub use ringfold_core::{error, stats::Stats, wait::WaitStrategy};
 #[cfg(feature = "std")]
 pub use ringfold_memory as memory;
+
+/// The README's examples are tests too.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;
