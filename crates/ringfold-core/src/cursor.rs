@@ -16,16 +16,11 @@ use crate::sync::{AtomicU64, Ordering};
 pub struct Cursor(AtomicU64);
 
 impl Cursor {
-    /// A cursor that stands at `sequence`.
-    #[cfg(not(loom))]
-    pub const fn new(sequence: u64) -> Self {
-        Self(AtomicU64::new(sequence))
-    }
-
-    /// A cursor that stands at `sequence`.
-    #[cfg(loom)]
-    pub fn new(sequence: u64) -> Self {
-        Self(AtomicU64::new(sequence))
+    crate::const_unless_loom! {
+        /// A cursor that stands at `sequence`.
+        pub fn new(sequence: u64) -> Self {
+            Self(AtomicU64::new(sequence))
+        }
     }
 
     /// Moves the cursor; what this thread did before is seen by whoever observes the new position.

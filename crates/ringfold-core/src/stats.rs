@@ -42,16 +42,11 @@ pub struct Stalls {
 }
 
 impl Stalls {
-    /// No stall yet.
-    #[cfg(not(loom))]
-    pub const fn new() -> Self {
-        Self { times: AtomicU64::new(0), nanos: AtomicU64::new(0) }
-    }
-
-    /// No stall yet.
-    #[cfg(loom)]
-    pub fn new() -> Self {
-        Self { times: AtomicU64::new(0), nanos: AtomicU64::new(0) }
+    crate::const_unless_loom! {
+        /// No stall yet.
+        pub fn new() -> Self {
+            Self { times: AtomicU64::new(0), nanos: AtomicU64::new(0) }
+        }
     }
 
     /// Counts one more stall. Only the owning side may call this, or counts get lost.

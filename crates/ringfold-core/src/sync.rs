@@ -22,6 +22,19 @@ pub use loom::{
     thread::{Thread, current, park, yield_now},
 };
 
+/// Declares a function `const`, save under loom, whose atomics cannot be made at compile time.
+#[macro_export]
+macro_rules! const_unless_loom {
+    ($(#[$attribute:meta])* $visibility:vis fn $($rest:tt)*) => {
+        #[cfg(not(loom))]
+        $(#[$attribute])*
+        $visibility const fn $($rest)*
+        #[cfg(loom)]
+        $(#[$attribute])*
+        $visibility fn $($rest)*
+    };
+}
+
 /// Memory inside another value that may be written behind a shared reference, by whoever makes sure that
 /// nobody else uses it meanwhile.
 #[derive(Debug)]

@@ -22,16 +22,11 @@ enum Sleeper {
 }
 
 impl Doorbell {
-    /// A doorbell at which nobody sleeps.
-    #[cfg(not(loom))]
-    pub const fn new() -> Self {
-        Self { asleep: AtomicBool::new(false), sleeper: Mutex::new(None) }
-    }
-
-    /// A doorbell at which nobody sleeps.
-    #[cfg(loom)]
-    pub fn new() -> Self {
-        Self { asleep: AtomicBool::new(false), sleeper: Mutex::new(None) }
+    crate::const_unless_loom! {
+        /// A doorbell at which nobody sleeps.
+        pub fn new() -> Self {
+            Self { asleep: AtomicBool::new(false), sleeper: Mutex::new(None) }
+        }
     }
 
     /// Wakes the sleeper, if there is one, for something that was published before this call.

@@ -61,23 +61,14 @@ impl<T, const N: usize> Static<T, N> {
         );
     };
 
-    /// An empty ring.
-    #[cfg(not(loom))]
-    pub const fn new() -> Self {
-        const { Self::CHECKED };
-        Self {
-            ring: Ring::new(N, Memory::Inline),
-            slots: OwnedCell::new([const { [const { MaybeUninit::uninit() }; N] }; 2]),
-        }
-    }
-
-    /// An empty ring.
-    #[cfg(loom)]
-    pub fn new() -> Self {
-        const { Self::CHECKED };
-        Self {
-            ring: Ring::new(N, Memory::Inline),
-            slots: OwnedCell::new([const { [const { MaybeUninit::uninit() }; N] }; 2]),
+    ringfold_core::const_unless_loom! {
+        /// An empty ring.
+        pub fn new() -> Self {
+            const { Self::CHECKED };
+            Self {
+                ring: Ring::new(N, Memory::Inline),
+                slots: OwnedCell::new([const { [const { MaybeUninit::uninit() }; N] }; 2]),
+            }
         }
     }
 

@@ -87,19 +87,14 @@ pub(super) enum Memory {
 }
 
 impl Shared {
-    // loom's atomics cannot be made in a `const fn`.
-    #[cfg(not(loom))]
-    const fn new() -> Self {
-        const fn side() -> CachePadded<Side> {
-            CachePadded::new(Side { cursor: Cursor::new(0), stalls: Stalls::new() })
+    ringfold_core::const_unless_loom! {
+        fn new() -> Self {
+            Self {
+                producer: CachePadded::new(Side::new()),
+                consumer: CachePadded::new(Side::new()),
+                attention: CachePadded::new(Attention::new()),
+            }
         }
-        Self { producer: side(), consumer: side(), attention: CachePadded::new(Attention::new()) }
-    }
-
-    #[cfg(loom)]
-    fn new() -> Self {
-        let side = || CachePadded::new(Side { cursor: Cursor::new(0), stalls: Stalls::new() });
-        Self { producer: side(), consumer: side(), attention: CachePadded::new(Attention::new()) }
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -116,24 +111,23 @@ impl Shared {
     }
 }
 
-impl Attention {
-    #[cfg(not(loom))]
-    const fn new() -> Self {
-        Self {
-            gone: AtomicU64::new(0),
-            released: AtomicU64::new(VACANT),
-            producer_bell: Doorbell::new(),
-            consumer_bell: Doorbell::new(),
+impl Side {
+    ringfold_core::const_unless_loom! {
+        fn new() -> Self {
+            Self { cursor: Cursor::new(0), stalls: Stalls::new() }
         }
     }
+}
 
-    #[cfg(loom)]
-    fn new() -> Self {
-        Self {
-            gone: AtomicU64::new(0),
-            released: AtomicU64::new(VACANT),
-            producer_bell: Doorbell::new(),
-            consumer_bell: Doorbell::new(),
+impl Attention {
+    ringfold_core::const_unless_loom! {
+        fn new() -> Self {
+            Self {
+                gone: AtomicU64::new(0),
+                released: AtomicU64::new(VACANT),
+                producer_bell: Doorbell::new(),
+                consumer_bell: Doorbell::new(),
+            }
         }
     }
 
@@ -173,25 +167,15 @@ impl Attention {
 }
 
 impl Ring {
-    #[cfg(not(loom))]
-    pub(super) const fn new(capacity: usize, memory: Memory) -> Self {
-        Self {
-            shared: Shared::new(),
-            capacity,
-            producer_waiting: OwnedCell::new(Waiting::new()),
-            consumer_waiting: OwnedCell::new(Waiting::new()),
-            memory,
-        }
-    }
-
-    #[cfg(loom)]
-    pub(super) fn new(capacity: usize, memory: Memory) -> Self {
-        Self {
-            shared: Shared::new(),
-            capacity,
-            producer_waiting: OwnedCell::new(Waiting::new()),
-            consumer_waiting: OwnedCell::new(Waiting::new()),
-            memory,
+    ringfold_core::const_unless_loom! {
+        pub(super) fn new(capacity: usize, memory: Memory) -> Self {
+            Self {
+                shared: Shared::new(),
+                capacity,
+                producer_waiting: OwnedCell::new(Waiting::new()),
+                consumer_waiting: OwnedCell::new(Waiting::new()),
+                memory,
+            }
         }
     }
 
