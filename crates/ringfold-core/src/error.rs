@@ -1,7 +1,7 @@
 //! One small word for each thing that can go wrong on a hot path.
 //!
 //! Each operation has an error of its own, which holds only what can really happen to it; whatever
-//! the caller handed over comes back inside.
+//! the caller handed over comes back inside. Making a ring fails with `ringfold::memory::Error`.
 
 use core::fmt;
 
@@ -169,9 +169,10 @@ impl fmt::Display for PeekError {
                 f,
                 "{requested} items were asked for, but the ring holds {capacity}: peek at fewer, or build a larger ring"
             ),
+            Self::Closed { available: 0 } => f.write_str(PRODUCER_GONE),
             Self::Closed { available } => write!(
                 f,
-                "the ring is closed: its producer is gone and left {available} items, fewer than asked for"
+                "the ring is closed: its producer is gone and left {available} of the items asked for"
             ),
         }
     }

@@ -15,12 +15,15 @@ pub struct Stats {
     pub pushed: u64,
     /// Items that were released by the consumer.
     pub popped: u64,
-    /// How often the producer wanted room and found none.
+    /// How often the producer looked where the consumer really was and found too little room: once for each
+    /// wait, and once for each call that does not wait and pushed or claimed nothing.
     pub times_full: u64,
-    /// How often the consumer wanted items and found none.
+    /// How often the consumer looked where the producer really was and found too little to read: once for each
+    /// wait, and once for each call that does not wait and got nothing.
     pub times_empty: u64,
-    /// How long the producer has waited for room. Waits that end in the first, short spin (about a
-    /// microsecond) are counted above but not timed.
+    /// How long the producer has waited for room. A wait is added when it ends, so one that goes on is not in
+    /// here. Not timed are waits that end in the first, short spin (about a microsecond), and waits of an async
+    /// half.
     pub producer_stalled: Duration,
     /// How long the consumer has waited for items; timed like `producer_stalled`.
     pub consumer_stalled: Duration,
@@ -28,6 +31,11 @@ pub struct Stats {
 
 impl Stats {
     /// Items that were in the ring.
+    ///
+    /// ```
+    /// let stats = ringfold_core::stats::Stats { pushed: 7, popped: 4, ..Default::default() };
+    /// assert_eq!(stats.depth(), 3);
+    /// ```
     pub fn depth(&self) -> u64 {
         self.pushed.saturating_sub(self.popped)
     }

@@ -7,6 +7,9 @@
 //! | you have | you want | room |
 //! |---|---|---|
 //! | two threads | the fastest hand-off there is, item by item or in slices | [`spsc`] |
+//! | two tasks, or a task and a thread | the same with `.await`, each half on its own | [`spsc::AsyncProducer`], [`spsc::AsyncConsumer`] |
+//! | no heap, no operating system | the same inside a `static` | [`spsc::Static`] |
+//! | an idea for a ring of your own | the folded memory, raw | [`memory::Mirror`] |
 //!
 //! ```
 //! let (mut producer, mut consumer) = ringfold::spsc::with_capacity(1024)?;
@@ -26,6 +29,7 @@
 //! # One rule for every room
 //!
 //! **A bare verb may wait, a `try_` verb never does.** `push` waits for room, `try_push` does not.
+//! Those that take what is there (`peek`, `drain`, `pop_slice`) have no need to wait for a first item and do not.
 //! A *claim* is filled and then committed, a *view* is read and then consumed; dropping either without
 //! that changes nothing.
 //!

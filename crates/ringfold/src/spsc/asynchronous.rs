@@ -11,7 +11,7 @@ use core::{
 };
 
 use ringfold_core::{
-    error::{Closed, TryPopError, TryPushError},
+    error::{ClaimError, Closed, PeekError, TryPopError, TryPushError},
     stats::Stats,
 };
 
@@ -62,12 +62,12 @@ impl<T> Producer<T> {
         AsyncProducer { producer: self }
     }
 
-    fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Closed>> {
+    fn poll_room(&mut self, count: usize, context: &mut Context<'_>) -> Poll<Result<(), Closed>> {
         for announced in [false, true] {
             if self.is_closed() {
                 return Poll::Ready(Err(Closed(())));
             }
-            if self.look_for_room() > 0 {
+            if self.look_for_room() >= count as u64 {
                 return Poll::Ready(Ok(()));
             }
             if !announced {
@@ -88,7 +88,20 @@ impl<T> AsyncProducer<T> {
     /// # Errors
     /// `Closed` when the consumer is gone.
     pub async fn ready(&mut self) -> Result<(), Closed> {
-        poll_fn(|context| self.producer.poll_room(context)).await
+        poll_fn(|context| self.producer.poll_room(1, context)).await
+    }
+
+    /// Waits until there is room for `count` items, so that a claim of as many succeeds. Cancel-safe.
+    ///
+    /// # Errors
+    /// `TooLarge` when the ring has fewer slots than that, `Closed` when the consumer is gone.
+    pub async fn ready_for(&mut self, count: usize) -> Result<(), ClaimError> {
+        let capacity = self.capacity();
+        if count > capacity {
+            return Err(ClaimError::TooLarge { requested: count, capacity });
+        }
+        let ready = poll_fn(|context| self.producer.poll_room(count, context)).await;
+        ready.map_err(|_| ClaimError::Closed)
     }
 
     /// Pushes `item`, waiting for room. If the future is dropped before it is done, the item has not been
@@ -127,7 +140,8 @@ impl<T> AsyncProducer<T> {
         self.producer.stats()
     }
 
-    /// Lends the half that does not wait, for claims and slices.
+    /// Lends the blocking half, for claims and slices. Inside a task call only those of its verbs that never
+    /// wait: `try_push`, `try_push_slice`, `try_claim`, `free`.
     pub fn as_producer(&mut self) -> &mut Producer<T> {
         &mut self.producer
     }
@@ -172,6 +186,28 @@ impl<T> Consumer<T> {
     }
 }
 
+impl<T> Consumer<T> {
+    fn poll_items(&mut self, count: usize, context: &mut Context<'_>) -> Poll<Result<(), PeekError>> {
+        for announced in [false, true] {
+            // Gone first, items second: the producer's last items may have come just before it left.
+            let gone = self.is_closed();
+            let available = self.len();
+            if available >= count {
+                return Poll::Ready(Ok(()));
+            }
+            if gone {
+                return Poll::Ready(Err(PeekError::Closed { available }));
+            }
+            if !announced {
+                let link = self.link();
+                link.shared().consumer.stalls.count();
+                link.shared().attention.consumer_bell.announce_task(context.waker(), link.barrier);
+            }
+        }
+        Poll::Pending
+    }
+}
+
 impl<T> AsyncConsumer<T> {
     /// Pops the oldest item, waiting for one. Cancel-safe: a future that is dropped before it is done has
     /// popped nothing.
@@ -180,6 +216,36 @@ impl<T> AsyncConsumer<T> {
     /// `Closed` when the producer is gone and everything was read.
     pub async fn pop(&mut self) -> Result<T, Closed> {
         poll_fn(|context| self.poll_pop(context)).await
+    }
+
+    /// Waits until there are `count` items, so that a view of as many can be had. Cancel-safe.
+    ///
+    /// # Errors
+    /// `TooLarge` when the ring does not hold that many, `Closed` when the producer is gone and left fewer.
+    ///
+    /// ```
+    /// # fn block_on<F: Future>(f: F) -> F::Output {
+    /// #     let mut f = std::pin::pin!(f);
+    /// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    /// #     loop {
+    /// #         if let std::task::Poll::Ready(output) = f.as_mut().poll(&mut context) { return output }
+    /// #     }
+    /// # }
+    /// let (mut producer, consumer) = ringfold::spsc::with_capacity(8)?;
+    /// let mut consumer = consumer.into_async();
+    /// std::thread::spawn(move || producer.push_slice(b"abc"));
+    /// block_on(async {
+    ///     consumer.ready_for(3).await.unwrap();
+    ///     assert_eq!(&*consumer.as_consumer().peek(), b"abc");
+    /// });
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub async fn ready_for(&mut self, count: usize) -> Result<(), PeekError> {
+        let capacity = self.consumer.capacity();
+        if count > capacity {
+            return Err(PeekError::TooLarge { requested: count, capacity });
+        }
+        poll_fn(|context| self.consumer.poll_items(count, context)).await
     }
 
     /// Pops the oldest item, or arranges for the task to be woken when there is one.
@@ -211,7 +277,8 @@ impl<T> AsyncConsumer<T> {
         self.consumer.stats()
     }
 
-    /// Lends the half that does not wait, for views and slices.
+    /// Lends the blocking half, for views and slices. Inside a task call only those of its verbs that never
+    /// wait: `try_pop`, `peek`, `drain`, `pop_slice`, `len`.
     pub fn as_consumer(&mut self) -> &mut Consumer<T> {
         &mut self.consumer
     }
@@ -243,7 +310,7 @@ impl<T> futures_sink::Sink<T> for AsyncProducer<T> {
     type Error = TryPushError<Option<T>>;
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.producer.poll_room(context).map_err(|_| TryPushError::Closed(None))
+        self.producer.poll_room(1, context).map_err(|_| TryPushError::Closed(None))
     }
 
     fn start_send(mut self: Pin<&mut Self>, item: T) -> Result<(), Self::Error> {
@@ -257,7 +324,8 @@ impl<T> futures_sink::Sink<T> for AsyncProducer<T> {
         Poll::Ready(Ok(()))
     }
 
-    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+    fn poll_close(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.producer.close();
         Poll::Ready(Ok(()))
     }
 }

@@ -82,7 +82,8 @@ impl<T> Builder<T> {
         self
     }
 
-    /// Everything about the memory: kind, huge pages, NUMA node, locking, population, forking.
+    /// Everything about the memory: kind, huge pages, NUMA node, locking, population, forking. Replaces what was
+    /// set before, also by [`memory`](Self::memory). [`Producer::memory`] tells what was really obtained.
     pub fn options(mut self, options: Options) -> Self {
         self.options = options;
         self
@@ -143,7 +144,14 @@ fn slots<T>(capacity: usize, options: &Options) -> Result<(Slots<T>, Option<Mirr
             "ask for a capacity of at least 1",
         ));
     }
-    if capacity > isize::MAX as usize || bytes > isize::MAX as usize {
+    if size_of::<T>() == 0 && capacity > isize::MAX as usize {
+        return Err(Error::invalid(
+            0,
+            format!("{capacity} is more than a ring can count, even of items that take no memory"),
+            "ask for a capacity of at most isize::MAX",
+        ));
+    }
+    if bytes > isize::MAX as usize {
         return Err(Error::invalid(
             bytes,
             format!("{capacity} items of {} bytes do not fit the address space", size_of::<T>()),

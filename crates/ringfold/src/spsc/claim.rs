@@ -18,6 +18,21 @@ use super::Producer;
 /// front, and [`commit`](Self::commit) publishes what they initialised. Who writes through the deref,
 /// for instance by a system call, publishes with [`commit_first`](Self::commit_first).
 ///
+/// So index 0 is the first slot *not yet written* and `len()` shrinks as the claim fills, while
+/// [`capacity`](Self::capacity) stays and `commit_first` counts from the start:
+///
+/// ```
+/// let (mut producer, mut consumer) = ringfold::spsc::with_capacity::<u8>(16)?;
+/// let mut claim = producer.try_claim(6).unwrap();
+/// claim.write_slice(b"no");
+/// assert_eq!((claim.capacity(), claim.written(), claim.len()), (6, 2, 4));
+/// claim[0].write(b'w');
+/// // SAFETY: two slots were written by `write_slice`, the third through the deref.
+/// unsafe { claim.commit_first(3) };
+/// assert_eq!(&*consumer.peek(), b"now");
+/// # Ok::<(), ringfold::memory::Error>(())
+/// ```
+///
 /// Comes from [`Producer::try_claim`] and its siblings. Never waits, never allocates.
 #[must_use = "dropping a claim aborts it"]
 pub struct Claim<'a, T> {
@@ -94,6 +109,15 @@ impl<'a, T> Claim<'a, T> {
 
     /// Fills every slot that is left with `f(i)`, where `i` counts from the start of the claim. If `f`
     /// panics, the claim keeps what was written and is then aborted by unwinding.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
+    /// let mut claim = producer.try_claim(4).unwrap();
+    /// claim.fill(|i| i * i);
+    /// claim.commit();
+    /// assert_eq!(&*consumer.peek(), &[0, 1, 4, 9]);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
     #[inline]
     pub fn fill(&mut self, mut f: impl FnMut(usize) -> T) {
         let mut filled = Filled { first: self.written, count: 0, written: &mut self.written };
@@ -108,14 +132,43 @@ impl<'a, T> Claim<'a, T> {
         }
     }
 
+    /// What the safe methods have initialised so far, to be changed in place.
+    ///
+    /// ```
+    /// use std::io::Read;
+    /// let mut source: &[u8] = b"hi";
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity::<u8>(8)?;
+    /// let mut claim = producer.try_claim(8).unwrap();
+    /// claim.fill(|_| 0);
+    /// let read = source.read(claim.written_mut()).unwrap();
+    /// claim.commit_up_to(read);
+    /// assert_eq!(&*consumer.peek(), b"hi");
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn written_mut(&mut self) -> &mut [T] {
+        // SAFETY: the first `written` slots are initialised, and `&mut self` makes this the only slice over them.
+        unsafe {
+            let slots = self.producer.link().slots.vacant(self.producer.cursor(), self.written);
+            &mut *(slots as *mut [T])
+        }
+    }
+
+    /// Publishes the first `count` of what was initialised by the safe methods, or all where that is fewer, and
+    /// returns how many those were. Slots beyond go back to the ring, and items in them are dropped.
+    #[inline]
+    pub fn commit_up_to(self, count: usize) -> usize {
+        let count = count.min(self.written);
+        // SAFETY: the first `written` slots are initialised: that is what `written` counts.
+        unsafe { self.commit_first(count) };
+        count
+    }
+
     /// Publishes what was initialised by the safe methods, and returns how many items that were. Slots
     /// beyond those go back to the ring.
     #[inline]
     pub fn commit(self) -> usize {
-        let count = self.written;
-        // SAFETY: the first `written` slots are initialised: that is what `written` counts.
-        unsafe { self.commit_first(count) };
-        count
+        let all = self.written;
+        self.commit_up_to(all)
     }
 
     /// Publishes the first `count` slots. Slots beyond those go back to the ring, and items in them that

@@ -128,6 +128,9 @@ impl<T> Consumer<T> {
         let count = target.len().min(self.known() as usize);
         // SAFETY: the items are there (invariants 2 and 5); nothing is released before the copy is done.
         target[..count].copy_from_slice(unsafe { self.link.slots.items(self.cursor, count) });
+        if count == 0 && !target.is_empty() {
+            self.link.shared().consumer.stalls.count();
+        }
         self.cursor += count as u64;
         self.release();
         count
@@ -149,10 +152,17 @@ impl<T> Consumer<T> {
     #[inline]
     pub fn peek(&mut self) -> View<'_, T> {
         let count = self.look_for_items() as usize;
+        if count == 0 {
+            self.link.shared().consumer.stalls.count();
+        }
         View::new(self, count)
     }
 
-    /// Everything that is there, as one slice, once that is at least `count` items; waits until then.
+    /// Everything that is there, as one slice, once that is at least `count` items; waits until then. For 0 it
+    /// never waits and never fails, so `while let Ok(..) = peek_at_least(0)` never ends.
+    ///
+    /// A producer that waits for `n` slots ([`Producer::claim`](super::Producer::claim)) while this waits for
+    /// `count` items wait for each other for ever, unless `n + count` is at most the capacity plus one.
     ///
     /// # Errors
     /// `TooLarge` when the ring does not hold that many, `Closed` when the producer is gone and left
@@ -201,6 +211,9 @@ impl<T> Consumer<T> {
     pub fn drain(&mut self, mut f: impl FnMut(T)) -> usize {
         let total = self.look_for_many(usize::MAX);
         let mut left = total;
+        if total == 0 {
+            self.link.shared().consumer.stalls.count();
+        }
         while left > 0 {
             let run = left.min(RUN);
             self.drain_run(run as usize, &mut f);
@@ -221,7 +234,8 @@ impl<T> Consumer<T> {
         Iter { consumer: self }
     }
 
-    /// How many items can be read: exact or, while the producer writes, too few.
+    /// How many items can be read: exact or, while the producer writes, too few. Takes `&mut self` because it
+    /// remembers what it saw.
     pub fn len(&mut self) -> usize {
         self.look_for_items() as usize
     }
@@ -244,6 +258,12 @@ impl<T> Consumer<T> {
     /// What this ring has done so far. Costs nothing but the call.
     pub fn stats(&self) -> Stats {
         self.link.shared().stats()
+    }
+
+    /// What memory the ring really got; see [`Producer::memory`](super::Producer::memory).
+    #[cfg(feature = "std")]
+    pub fn memory(&self) -> Option<&ringfold_memory::Info> {
+        self.link.ring().memory()
     }
 
     pub(super) fn link(&self) -> &Link<T> {
@@ -364,8 +384,11 @@ fn wait_for_items<T>(
     let end = || shared.producer.cursor.observe(); // SYNC: cursor
     // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.consumer_waiting.as_ptr() };
-    shared.consumer.stalls.count();
+    let there_now = end() - cursor;
     let found = waiting.slip.slip(count, || end() - cursor);
+    if there_now < count {
+        shared.consumer.stalls.count();
+    }
     if found >= count {
         return cursor + found;
     }

@@ -21,7 +21,10 @@ use super::{
 ///
 /// It takes twice the memory of its items: the second half is the mirror, kept equal by copying, so
 /// that claims and views are one slice here too. `N` must be a power of two, which is checked when the
-/// program is compiled, as is the size: more than 1 MiB does not belong into a `static` or on a stack.
+/// program is compiled, as is the size: more than 1 MiB, that is 512 KiB of items, would overflow the stacks on
+/// which such a value may be made.
+///
+/// In an interrupt handler call only `try_` verbs: the others would wait there for ever.
 ///
 /// ```
 /// use ringfold::spsc;
@@ -57,7 +60,7 @@ impl<T, const N: usize> Static<T, N> {
         );
         assert!(
             size_of::<[[MaybeUninit<T>; N]; 2]>() <= 1 << 20,
-            "an inline ring of more than 1 MiB overflows stacks: use `spsc::with_capacity`, which maps its memory"
+            "an inline ring takes twice its items, here more than 1 MiB: choose a smaller N or, with `std`, `spsc::with_capacity`"
         );
     };
 

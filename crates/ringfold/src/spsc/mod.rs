@@ -54,6 +54,8 @@
 //!   microsecond to let the other side get ahead, as long as that has paid of late.
 //! * Dropping a handle closes the ring. The consumer reads everything that was pushed before it is told
 //!   `Closed`. What nobody reads is dropped, once, with the second handle.
+//! * A thread that panics drops its handle too, so `Closed` does not mean finished. Join the thread, or send an
+//!   end mark.
 //! * Forgetting a handle (`mem::forget`) leaks the ring and never closes it; forgetting a claim or a view
 //!   is like dropping it, save that items written into the claim leak.
 

@@ -136,6 +136,9 @@ impl<T> Producer<T> {
             return 0;
         }
         let count = self.room_for(items.len());
+        if count == 0 && !items.is_empty() {
+            self.link.shared().producer.stalls.count();
+        }
         self.copy_in(&items[..count]);
         count
     }
@@ -217,7 +220,11 @@ impl<T> Producer<T> {
     /// ```
     #[inline]
     pub fn try_claim(&mut self, n: usize) -> Option<Claim<'_, T>> {
-        if self.is_closed() || self.room_for(n) < n {
+        if self.is_closed() {
+            return None;
+        }
+        if self.room_for(n) < n {
+            self.link.shared().producer.stalls.count();
             return None;
         }
         Some(Claim::new(self, n))
@@ -225,13 +232,16 @@ impl<T> Producer<T> {
 
     /// Claims exactly `n` slots, as one slice to be filled in place, waiting until there is room for all.
     ///
+    /// A consumer that waits for `m` items ([`Consumer::peek_at_least`](super::Consumer::peek_at_least)) while
+    /// this waits for `n` slots wait for each other for ever, unless `n + m` is at most the capacity plus one.
+    ///
     /// # Errors
     /// `TooLarge` when the ring has fewer slots than that, `Closed` when the consumer is gone.
     ///
     /// ```
     /// use ringfold::{error::ClaimError, spsc};
     /// let (mut producer, _consumer) = spsc::with_capacity::<u8>(4)?;
-    /// assert_eq!(producer.claim(4).unwrap().len(), 4);
+    /// assert_eq!(producer.claim(4).unwrap().capacity(), 4);
     /// assert_eq!(producer.claim(5).err(), Some(ClaimError::TooLarge { requested: 5, capacity: 4 }));
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
@@ -254,7 +264,7 @@ impl<T> Producer<T> {
     ///
     /// ```
     /// let (mut producer, _consumer) = ringfold::spsc::with_capacity::<u8>(4)?;
-    /// assert_eq!(producer.claim_up_to(1000).unwrap().len(), 4);
+    /// assert_eq!(producer.claim_up_to(1000).unwrap().capacity(), 4);
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn claim_up_to(&mut self, n: usize) -> Result<Claim<'_, T>, Closed> {
@@ -265,7 +275,8 @@ impl<T> Producer<T> {
         Ok(Claim::new(self, n))
     }
 
-    /// How many slots are vacant: exact or, while the consumer reads, too few.
+    /// How many slots are vacant: exact or, while the consumer reads, too few. Takes `&mut self` because it
+    /// remembers what it saw.
     ///
     /// ```
     /// let (mut producer, _consumer) = ringfold::spsc::with_capacity(4)?;
@@ -283,10 +294,44 @@ impl<T> Producer<T> {
         self.link.ring().capacity
     }
 
-    /// Whether the consumer is gone, so that pushing has become pointless.
+    /// Closes the ring without dropping the handle: the consumer reads what is there and is then told
+    /// `Closed`. Pushing afterwards gives `Closed` too. Closing twice is closing once.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
+    /// producer.push(1).unwrap();
+    /// producer.close();
+    /// assert!(producer.push(2).is_err());
+    /// assert_eq!(consumer.iter().collect::<Vec<_>>(), [1]);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn close(&mut self) {
+        self.link.leave(PRODUCER);
+    }
+
+    /// Whether pushing has become pointless: the consumer is gone, or this half was [closed](Self::close).
     #[inline(always)]
     pub fn is_closed(&self) -> bool {
-        self.link.shared().attention.seems_gone(CONSUMER)
+        self.link.shared().attention.seems_gone(PRODUCER | CONSUMER)
+    }
+
+    /// What memory the ring really got: by which way, in which pages, why not as asked. `None` for zero-sized
+    /// items, which need none, and for inline rings.
+    ///
+    /// ```
+    /// use ringfold::{memory::{HugePages, Options}, spsc};
+    /// let options = Options::new().huge_pages(HugePages::Try);
+    /// let (producer, _consumer) = spsc::builder::<u8>(4 << 20).options(options).build()?;
+    /// let info = producer.memory().expect("bytes need memory");
+    /// if let Some(why) = &info.huge_refused {
+    ///     eprintln!("no huge pages: {why}");
+    /// }
+    /// assert!(info.bytes >= 4 << 20);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn memory(&self) -> Option<&ringfold_memory::Info> {
+        self.link.ring().memory()
     }
 
     /// What this ring has done so far. Costs nothing but the call.
@@ -406,8 +451,11 @@ fn wait_for_room(ring: &Ring, cursor: u64, n: u64, deadline: Option<Deadline>) -
     let limit = || shared.consumer.cursor.observe() + ring.capacity as u64; // SYNC: cursor
     // SAFETY: the cell is the producer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.producer_waiting.as_ptr() };
-    shared.producer.stalls.count();
+    let vacant_now = limit() - cursor;
     let room = waiting.slip.slip(n, || limit() - cursor);
+    if vacant_now < n {
+        shared.producer.stalls.count();
+    }
     if room >= n {
         return cursor + room;
     }

@@ -83,7 +83,7 @@ pub(super) enum Memory {
     Inline,
     /// In a mirror, or nowhere for zero-sized items; the ring itself is on the heap.
     #[cfg(feature = "std")]
-    Mapped(#[expect(dead_code, reason = "held for its Drop")] Option<ringfold_memory::Mirror>),
+    Mapped(Option<ringfold_memory::Mirror>),
 }
 
 impl Shared {
@@ -199,6 +199,17 @@ impl Ring {
     }
 }
 
+impl Ring {
+    /// What memory the slots got.
+    #[cfg(feature = "std")]
+    pub(super) fn memory(&self) -> Option<&ringfold_memory::Info> {
+        match &self.memory {
+            Memory::Mapped(mirror) => mirror.as_ref().map(ringfold_memory::Mirror::info),
+            Memory::Inline => None,
+        }
+    }
+}
+
 impl Waiting {
     /// Before the ring is taken for the first time.
     const fn new() -> Self {
@@ -245,16 +256,21 @@ impl<T> Link<T> {
         &self.ring().shared
     }
 
-    /// Closes `side`, and ends the ring if it is the second.
-    pub(super) fn close(&self, side: u64) {
+    /// Says that `side` is gone, and wakes the other.
+    pub(super) fn leave(&self, side: u64) {
         let attention = &self.shared().attention;
         attention.leave(side);
         match side {
             PRODUCER => attention.consumer_bell.ring(self.barrier),
             _ => attention.producer_bell.ring(self.barrier),
         }
+    }
+
+    /// Closes `side`, and ends the ring if it is the second.
+    pub(super) fn close(&self, side: u64) {
+        self.leave(side);
         // From here on the other side may free the ring, unless it is this side that has to.
-        if attention.release(side) {
+        if self.shared().attention.release(side) {
             self.end();
         }
     }

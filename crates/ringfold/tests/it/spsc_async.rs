@@ -117,6 +117,34 @@ fn a_task_is_told_that_the_other_side_left() {
 }
 
 #[test]
+fn slices_can_be_awaited() {
+    use ringfold::error::{ClaimError, PeekError};
+    let (producer, consumer) = ring(8);
+    let (mut producer, mut consumer) = (producer.into_async(), consumer.into_async());
+    let writer = thread::spawn(move || {
+        block_on(async {
+            assert_eq!(producer.ready_for(9).await, Err(ClaimError::TooLarge { requested: 9, capacity: 8 }));
+            for round in 0..1000u32 {
+                producer.ready_for(5).await.unwrap();
+                let mut claim = producer.as_producer().try_claim(5).unwrap();
+                claim.fill(|i| round * 5 + i as u32);
+                claim.commit();
+            }
+        });
+    });
+    block_on(async {
+        for round in 0..1000u32 {
+            consumer.ready_for(5).await.unwrap();
+            let view = consumer.as_consumer().peek();
+            assert!(view[..5].iter().copied().eq(round * 5..round * 5 + 5));
+            view.consume(5);
+        }
+        assert_eq!(consumer.ready_for(2).await, Err(PeekError::Closed { available: 0 }));
+    });
+    writer.join().unwrap();
+}
+
+#[test]
 fn halves_turn_back() {
     let (producer, consumer) = ring(2);
     let mut producer = producer.into_async().into_blocking();
@@ -143,6 +171,7 @@ fn streams_and_sinks() {
             }
             poll_fn(|context| Pin::new(&mut producer).poll_close(context)).await.unwrap();
         });
+        producer
     });
     block_on(async {
         for i in 0..100 {
@@ -150,5 +179,7 @@ fn streams_and_sinks() {
         }
         assert_eq!(poll_fn(|context| Pin::new(&mut consumer).poll_next(context)).await, None);
     });
-    writer.join().unwrap();
+    let mut producer = writer.join().unwrap();
+    assert!(producer.is_closed(), "closing a sink closes the ring, although the handle lives on");
+    assert!(producer.try_push(7).is_err());
 }

@@ -28,7 +28,7 @@ fn impossible_capacities_are_refused_in_words() {
         (spsc::with_capacity::<()>(0).unwrap_err(), "at least 1"),
         (spsc::with_capacity::<u64>(usize::MAX).unwrap_err(), "address space"),
         (spsc::with_capacity::<u64>(usize::MAX / 8).unwrap_err(), "address space"),
-        (spsc::with_capacity::<()>(usize::MAX).unwrap_err(), "address space"),
+        (spsc::with_capacity::<()>(usize::MAX).unwrap_err(), "isize::MAX"),
     ] {
         assert!(error.is_invalid(), "{error}");
         assert!(error.to_string().contains(word), "{error}");
@@ -98,4 +98,56 @@ fn stats_tell_what_happened() {
     assert_eq!((stats.pushed, stats.popped, stats.depth()), (2, 1, 1));
     assert_eq!((stats.times_full, stats.times_empty), (2, 1));
     assert_eq!(stats, consumer.stats());
+}
+
+#[test]
+fn stats_do_not_count_what_found_room_or_items() {
+    let (mut producer, mut consumer) = ring::<u8>(4);
+    for i in 0..40 {
+        match i % 4 {
+            0 => producer.push(i).unwrap(),
+            1 => producer.push_slice(&[i]).unwrap(),
+            2 => assert_eq!(producer.claim(1).unwrap().write_slice(&[i]), 1),
+            _ => assert_eq!(producer.push_iter([i]), Ok(1)),
+        }
+        if i % 4 != 2 {
+            assert_eq!(consumer.pop(), Ok(i));
+        }
+    }
+    assert_eq!((consumer.stats().times_full, consumer.stats().times_empty), (0, 0));
+}
+
+#[test]
+fn stats_count_every_call_that_got_nothing() {
+    let (mut producer, mut consumer) = ring::<u8>(1);
+    assert_eq!(consumer.pop_slice(&mut [0]), 0);
+    assert!(consumer.peek().is_empty());
+    assert_eq!(consumer.drain(drop), 0);
+    producer.push(1).unwrap();
+    assert_eq!(producer.try_push_slice(&[2]), 0);
+    assert!(producer.try_claim(1).is_none());
+    assert_eq!((consumer.stats().times_full, consumer.stats().times_empty), (2, 3));
+}
+
+#[test]
+fn a_ring_tells_what_memory_it_got() {
+    let (producer, consumer) = ring::<u64>(1000);
+    let info = producer.memory().unwrap();
+    assert!(info.bytes >= 8000 && consumer.memory().unwrap().bytes == info.bytes);
+    assert!(ring::<()>(1000).0.memory().is_none());
+}
+
+#[test]
+fn what_was_written_into_a_claim_can_be_changed_and_committed_in_part() {
+    let (mut producer, mut consumer) = ring::<u8>(8);
+    let mut claim = producer.try_claim(6).unwrap();
+    assert_eq!(claim.written_mut(), []);
+    claim.write_slice(b"abcd");
+    claim.written_mut()[1] = b'B';
+    assert_eq!(claim.commit_up_to(3), 3);
+    assert_eq!(&*consumer.peek(), b"aBc");
+    let mut claim = producer.try_claim(2).unwrap();
+    claim.write_slice(b"de");
+    assert_eq!(claim.commit_up_to(usize::MAX), 2);
+    assert_eq!(&*consumer.peek(), b"aBcde");
 }
