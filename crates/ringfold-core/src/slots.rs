@@ -13,6 +13,7 @@
 //! 4. Sequences that are less than `capacity` apart have disjoint bytes: `capacity * size_of::<T>() <= period`.
 
 use core::{
+    cell::Cell,
     marker::PhantomData,
     mem::{MaybeUninit, align_of, size_of},
     ptr::{self, NonNull},
@@ -29,7 +30,8 @@ pub struct Slots<T> {
     alias: Alias,
     #[cfg(loom)]
     shadow: shadow::Shadow,
-    _items: PhantomData<T>,
+    /// Items go in as well as out, so a lifetime in `T` may become neither longer nor shorter: `Cell` is invariant.
+    _items: PhantomData<Cell<T>>,
 }
 
 // SAFETY: a `Slots` is a pointer with its bounds; every access goes through an `unsafe fn` whose
@@ -236,6 +238,30 @@ impl<T> Slots<T> {
         self.shadow.written(sequence, count);
         let offset = self.offset(sequence);
         // SAFETY: facts 1, 2 and 4; the caller has the cells to itself.
+        unsafe { mirror::sync(self.base, self.period, self.alias, offset, count * size_of::<T>()) };
+    }
+
+    /// How many of the `count` cells from `sequence` on start before the seam: those that have the same address in
+    /// every run of cells.
+    #[inline(always)]
+    pub fn before_seam(&self, sequence: u64, count: usize) -> usize {
+        match size_of::<T>() {
+            0 => count,
+            size => count.min((self.period - self.offset(sequence)).div_ceil(size)),
+        }
+    }
+
+    /// Makes what was changed behind the seam, through a run of cells that crossed it, whole in both halves: the
+    /// `count` cells from `sequence` on, whose address in that run was in the second half.
+    ///
+    /// # Safety
+    /// Nobody else accesses the cells during the call; they start at or behind the seam in one run of at most the
+    /// capacity.
+    #[cold]
+    pub unsafe fn sync_behind_seam(&self, sequence: u64, count: usize) {
+        let offset = self.period + self.offset(sequence);
+        // SAFETY: facts 1 and 2: the cells lie in the second half as a run, at most the capacity long; the caller
+        // has them to itself.
         unsafe { mirror::sync(self.base, self.period, self.alias, offset, count * size_of::<T>()) };
     }
 

@@ -111,6 +111,8 @@ impl Options {
     /// Gives every page its memory now, through both halves. Default: `true`, so that too little memory is an
     /// error at creation and the first lap has no page faults. With `false` creation takes microseconds whatever
     /// the size, and memory that runs out later stops the process with a signal.
+    ///
+    /// A soft mirror is always populated, and a lock populates too.
     #[must_use]
     pub fn populate(mut self, populate: bool) -> Options {
         self.populate = populate;

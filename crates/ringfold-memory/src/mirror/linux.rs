@@ -86,7 +86,8 @@ impl Mapping {
     /// the lock and the test on pages that are final.
     fn on(pages: Pages, period: usize, options: &Options) -> Result<(Mapping, Info), Error> {
         let (source, populates) = match pages {
-            Pages::Base => (Source::Memory, options.populate),
+            // A lock makes every page resident too.
+            Pages::Base => (Source::Memory, options.populate || options.lock),
             Pages::HugeTlb(page) => (Source::HugePool(page), false),
             Pages::Collapsed(_) => (Source::Memory, true),
         };

@@ -19,15 +19,12 @@ impl Mapping {
         refuse_what_heap_cannot_do(min_bytes, options)?;
         let page = machine::page_size();
         let period = period_for(min_bytes, page)?;
-        if options.populate {
-            limits::check_available("allocating the heap of a soft mirror", 2 * period)?;
-        }
+        limits::check_available("allocating the heap of a soft mirror", 2 * period)?;
         let mapping = Mapping::allocate(period, page)?;
-        if options.populate {
-            mapping.touch_every(page);
-        }
+        // Zeroed heap with the alignment of a page is touched by most allocators anyway; so it always is.
+        mapping.touch_every(page);
         let mut info = Info::new(Method::Heap, period, page);
-        info.populated = options.populate;
+        info.populated = true;
         if options.huge_pages == HugePages::Try {
             info.huge_refused = Some(refusal(min_bytes, "a soft mirror has no huge pages"));
         }

@@ -112,13 +112,14 @@ impl<T> Builder<T> {
     /// As [`with_capacity`].
     pub fn build(self) -> Result<(Producer<T>, Consumer<T>), Error> {
         let (slots, mirror) = slots(self.capacity, &self.options)?;
-        let ring = Box::leak(Box::new(Ring::new(self.capacity, Memory::Mapped(mirror))));
+        let ring = NonNull::from(Box::leak(Box::new(Ring::new(self.capacity, Memory::Mapped(mirror)))));
         let barrier = Barrier::new(barrier::process_wide());
-        let start = ring
+        // SAFETY: it was just made, and nobody else knows of it.
+        let start = unsafe { ring.as_ref() }
             .occupy([self.producer_wait, self.consumer_wait], barrier, size_of::<T>())
             .unwrap_or_default();
         // SAFETY: the ring was just taken, and the second handle to be closed frees it and its slots.
-        let link = || unsafe { Link::new(NonNull::from(&*ring), slots.clone(), barrier) };
+        let link = || unsafe { Link::new(ring, slots.clone(), barrier) };
         Ok((Producer::new(link(), start), Consumer::new(link(), start)))
     }
 }
@@ -162,8 +163,7 @@ fn slots<T>(capacity: usize, options: &Options) -> Result<(Slots<T>, Option<Mirr
         return Ok((Slots::zero_sized(capacity), None));
     }
     let mirror = Mirror::with_options(bytes, options)?;
-    let aligned = mirror.base().addr().get() % align_of::<T>() == 0;
-    if !aligned || mirror.period() < align_of::<T>() {
+    if mirror.info().alignment < align_of::<T>() || mirror.period() < align_of::<T>() {
         return Err(Error::invalid(
             bytes,
             format!("the items must be aligned to {} bytes, more than a page", align_of::<T>()),

@@ -100,9 +100,14 @@ impl<'a, T> Claim<'a, T> {
         T: Copy,
     {
         let count = items.len().min(self.len - self.written);
-        let first = self.producer.cursor() + self.written as u64;
-        // SAFETY: the slots were claimed (`new`) and `count` of them are not yet written.
-        unsafe { self.producer.link().slots.copy_in(first, &items[..count]) };
+        let (written, len) = (self.written, self.len);
+        // SAFETY: the slots were claimed (`new`), and `&mut self` makes this the only slice over them. A slot that may
+        // be uninitialised can hold whatever is copied into it.
+        unsafe {
+            let slots = &mut *self.run(len);
+            let items = core::slice::from_raw_parts(items.as_ptr().cast::<MaybeUninit<T>>(), count);
+            slots[written..written + count].copy_from_slice(items);
+        }
         self.written += count;
         count
     }
@@ -120,13 +125,10 @@ impl<'a, T> Claim<'a, T> {
     /// ```
     #[inline]
     pub fn fill(&mut self, mut f: impl FnMut(usize) -> T) {
+        // SAFETY: the slots were claimed (`new`), and `&mut self` makes this the only slice over them.
+        let slots = unsafe { &mut *self.run(self.len) };
         let mut filled = Filled { first: self.written, count: 0, written: &mut self.written };
-        // SAFETY: the slots were claimed (`new`) and are not yet written.
-        let slots = unsafe {
-            let first = self.producer.cursor() + filled.first as u64;
-            &mut *self.producer.link().slots.vacant(first, self.len - filled.first)
-        };
-        for slot in slots {
+        for slot in &mut slots[filled.first..] {
             slot.write(f(filled.first + filled.count));
             filled.count += 1;
         }
@@ -147,10 +149,7 @@ impl<'a, T> Claim<'a, T> {
     /// ```
     pub fn written_mut(&mut self) -> &mut [T] {
         // SAFETY: the first `written` slots are initialised, and `&mut self` makes this the only slice over them.
-        unsafe {
-            let slots = self.producer.link().slots.vacant(self.producer.cursor(), self.written);
-            &mut *(slots as *mut [T])
-        }
+        unsafe { &mut *(self.run(self.written) as *mut [T]) }
     }
 
     /// Publishes the first `count` of what was initialised by the safe methods, or all where that is fewer, and
@@ -191,15 +190,27 @@ impl<'a, T> Claim<'a, T> {
     #[inline]
     pub unsafe fn commit_first(mut self, count: usize) {
         debug_assert!(count <= self.len);
-        let excess = self.written.saturating_sub(count);
-        self.written = 0;
+        let written = core::mem::take(&mut self.written);
         let first = self.producer.cursor();
+        // SAFETY: the slots were claimed, and `self` is owned here. Taken from the one run, before a part of it is
+        // the consumer's.
+        let excess = unsafe { &raw mut (&mut *self.run(written))[count.min(written)..] } as *mut [T];
         // SAFETY: the slots were claimed, and no slice over them is left: `self` is owned here.
         unsafe { self.producer.link().slots.sync(first, count) };
         // Published before the excess is dropped: a panic in a destructor must lose nothing.
         self.producer.publish(count);
-        // SAFETY: these were written and lie behind what was published; nobody else knows of them.
-        unsafe { self.producer.link().slots.drop_items(first + count as u64, excess) };
+        // SAFETY: the slots from `count` to `written` hold items, and lie behind what was published: nobody else
+        // knows of them.
+        unsafe { excess.drop_in_place() };
+    }
+
+    /// The first `count` slots. Every access goes through this one run: behind the seam a slot has another address
+    /// when it is reached by itself.
+    #[inline(always)]
+    fn run(&self, count: usize) -> *mut [MaybeUninit<T>] {
+        debug_assert!(count <= self.len);
+        // SAFETY: the slots were claimed (`new`); whoever follows the pointer says why it may.
+        unsafe { self.producer.link().slots.vacant(self.producer.cursor(), count) }
     }
 }
 
@@ -208,28 +219,27 @@ impl<T> Deref for Claim<'_, T> {
 
     #[inline]
     fn deref(&self) -> &Self::Target {
-        let first = self.producer.cursor() + self.written as u64;
         // SAFETY: the slots were claimed, and `&self` lets nobody write them meanwhile.
-        unsafe { &*self.producer.link().slots.vacant(first, self.len - self.written) }
+        let slots = unsafe { &*self.run(self.len) };
+        &slots[self.written..]
     }
 }
 
 impl<T> DerefMut for Claim<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut Self::Target {
-        let first = self.producer.cursor() + self.written as u64;
         // SAFETY: the slots were claimed, and `&mut self` makes this the only slice over them.
-        unsafe { &mut *self.producer.link().slots.vacant(first, self.len - self.written) }
+        let slots = unsafe { &mut *self.run(self.len) };
+        &mut slots[self.written..]
     }
 }
 
 impl<T> Drop for Claim<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        let (first, count) = (self.producer.cursor(), self.written);
-        if count > 0 {
+        if self.written > 0 {
             // SAFETY: the first `written` slots hold items, and only this claim knows of them.
-            unsafe { self.producer.link().slots.drop_items(first, count) };
+            unsafe { (self.run(self.written) as *mut [T]).drop_in_place() };
         }
     }
 }

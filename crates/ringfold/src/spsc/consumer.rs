@@ -2,7 +2,7 @@
 
 #[cfg(feature = "std")]
 use core::time::Duration;
-use core::{fmt, iter::FusedIterator};
+use core::{fmt, iter::FusedIterator, ops::Range};
 
 use ringfold_core::{
     error::{Closed, PeekError, TryPopError},
@@ -29,6 +29,10 @@ pub struct Consumer<T> {
     cursor: u64,
     /// The first sequence that is not known to be there: the producer's cursor, as last observed.
     end: u64,
+    /// The items that a view has shown behind the seam, from the first of them on: they may have been changed
+    /// there, through a `Cell` or a lock, and are made whole in both halves before they are read again. `end` stays
+    /// before them until then, so that the fast path need not ask.
+    shown: Range<u64>,
     link: Link<T>,
 }
 
@@ -37,7 +41,7 @@ const RUN: u64 = 1024;
 
 impl<T> Consumer<T> {
     pub(super) fn new(link: Link<T>, start: u64) -> Self {
-        Self { cursor: start, end: start, link }
+        Self { cursor: start, end: start, shown: 0..0, link }
     }
 
     /// Pops the oldest item if there is one now; never waits.
@@ -131,7 +135,7 @@ impl<T> Consumer<T> {
         if count == 0 && !target.is_empty() {
             self.link.shared().consumer.stalls.count();
         }
-        self.cursor += count as u64;
+        self.cursor = self.cursor.wrapping_add(count as u64);
         self.release();
         count
     }
@@ -155,11 +159,11 @@ impl<T> Consumer<T> {
         if count == 0 {
             self.link.shared().consumer.stalls.count();
         }
-        View::new(self, count)
+        self.show(count)
     }
 
-    /// Everything that is there, as one slice, once that is at least `count` items; waits until then. For 0 it
-    /// never waits and never fails, so `while let Ok(..) = peek_at_least(0)` never ends.
+    /// At least `count` items, as one slice, which is all that this half knows of; waits until there are so many.
+    /// (It looks for more only if it has to; [`peek`](Self::peek) always does.) For 0 it never waits and never fails, so `while let Ok(..) = peek_at_least(0)` never ends.
     ///
     /// A producer that waits for `n` slots ([`Producer::claim`](super::Producer::claim)) while this waits for
     /// `count` items wait for each other for ever, unless `n + count` is at most the capacity plus one.
@@ -190,7 +194,7 @@ impl<T> Consumer<T> {
             return Err(PeekError::Closed { available: self.known() as usize });
         }
         let count = self.known() as usize;
-        Ok(View::new(self, count))
+        Ok(self.show(count))
     }
 
     /// Moves everything that is there now out, handing each item to `f`, and returns how many those were.
@@ -274,13 +278,59 @@ impl<T> Consumer<T> {
         self.cursor
     }
 
+    /// A view of the next `count` items, which are there.
+    #[inline(always)]
+    fn show(&mut self, count: usize) -> View<'_, T> {
+        let before = self.link.slots.before_seam(self.cursor, count);
+        if before < count {
+            let seam = self.cursor.wrapping_add(before as u64);
+            self.shown = seam..self.cursor.wrapping_add(count as u64);
+            self.end = seam;
+        }
+        View::new(self, count)
+    }
+
+    /// The next `count` items are there, also where `end` was kept before them.
+    #[inline(always)]
+    pub(super) fn know(&mut self, count: usize) {
+        if self.known() < count as u64 {
+            self.end = self.cursor.wrapping_add(count as u64);
+        }
+    }
+
+    /// Before looking for more: makes whole what a view has shown, and gives back what a forgotten iterator has
+    /// moved out.
+    #[inline(always)]
+    pub(super) fn settle(&mut self) {
+        if self.shown.start != self.shown.end {
+            self.make_whole();
+        }
+        if self.link.shared().consumer.cursor.glance() != self.cursor {
+            self.release();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_whole(&mut self) {
+        let Range { start, end } = core::mem::replace(&mut self.shown, 0..0);
+        // Some of them may have been consumed since.
+        let consumed = self.cursor.wrapping_sub(start);
+        let from = if consumed <= end.wrapping_sub(start) { self.cursor } else { start };
+        let count = end.wrapping_sub(from) as usize;
+        if count > 0 {
+            // SAFETY: the items are there, shown and not consumed, so they are this consumer's; the view that showed
+            // them, from before the seam, is gone, because it borrowed `self`.
+            unsafe { self.link.slots.sync_behind_seam(from, count) };
+        }
+    }
+
     /// Moves the next item out, without giving its slot back yet. There is one.
     #[inline(always)]
     pub(super) fn take_unreleased(&mut self) -> T {
-        debug_assert!(self.known() > 0);
         // SAFETY: the item is there (invariants 2 and 5) and, with the cursor moved, never read again.
         let item = unsafe { self.link.slots.read(self.cursor) };
-        self.cursor += 1;
+        self.cursor = self.cursor.wrapping_add(1);
         item
     }
 
@@ -302,10 +352,10 @@ impl<T> Consumer<T> {
     /// Drops the next `count` items, which are there, and gives their slots back.
     #[inline]
     pub(super) fn discard(&mut self, count: usize) {
-        debug_assert!(count as u64 <= self.known());
         let from = self.cursor;
+        self.know(count);
         // Past them before the first destructor runs, so that a panic cannot lead to a second drop.
-        self.cursor += count as u64;
+        self.cursor = self.cursor.wrapping_add(count as u64);
         let released = Released(self);
         // SAFETY: the items are there (invariants 2 and 5), and the cursor is past them.
         unsafe { released.0.link.slots.drop_items(from, count) };
@@ -327,12 +377,13 @@ impl<T> Consumer<T> {
     /// Items that are known to be there, without looking.
     #[inline(always)]
     fn known(&self) -> u64 {
-        self.end - self.cursor
+        self.end.wrapping_sub(self.cursor)
     }
 
     /// Looks where the producer is; items that are there now.
     #[inline]
     pub(super) fn look_for_items(&mut self) -> u64 {
+        self.settle();
         self.end = self.link.shared().producer.cursor.observe(); // SYNC: cursor
         self.known()
     }
@@ -353,6 +404,7 @@ impl<T> Consumer<T> {
     /// or the ring is closed and read.
     #[inline(always)]
     fn refill(&mut self, deadline: Option<Deadline>) -> bool {
+        self.settle();
         // By value, so that the handle itself can stay in registers.
         let slots = self.link.slots.clone();
         self.end = wait_for_items(self.link.ring(), &slots, self.cursor, 1, deadline);
@@ -381,25 +433,25 @@ fn wait_for_items<T>(
     deadline: Option<Deadline>,
 ) -> u64 {
     let shared = &ring.shared;
-    let end = || shared.producer.cursor.observe(); // SYNC: cursor
+    let there = || shared.producer.cursor.observe().wrapping_sub(cursor); // SYNC: cursor
     // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.consumer_waiting.as_ptr() };
-    let there_now = end() - cursor;
-    let found = waiting.slip.slip(count, || end() - cursor);
+    let there_now = there();
+    let found = waiting.slip.slip(count, there);
     if there_now < count {
         shared.consumer.stalls.count();
     }
     if found >= count {
-        return cursor + found;
+        return cursor.wrapping_add(found);
     }
     waiting.waiter.wait(&shared.attention.consumer_bell, &shared.consumer.stalls, deadline, || {
         // The item's line is on its way while the cursor's line is: one trip instead of two.
         slots.prefetch(cursor);
-        end() - cursor >= count || shared.attention.seems_gone(PRODUCER)
+        there() >= count || shared.attention.seems_gone(PRODUCER)
     });
     // The producer's last items may have come just before it left: gone first, cursor second.
     let _gone = shared.attention.is_gone(PRODUCER); // SYNC: gone
-    end()
+    cursor.wrapping_add(there())
 }
 
 /// Holds still for a moment, if that has paid of late. Returns where the items end.
@@ -409,7 +461,7 @@ fn slip(ring: &Ring, cursor: u64) -> u64 {
     // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.consumer_waiting.as_ptr() };
     // SYNC: cursor
-    cursor + waiting.slip.slip(1, || ring.shared.producer.cursor.observe() - cursor)
+    cursor.wrapping_add(waiting.slip.slip(1, || ring.shared.producer.cursor.observe().wrapping_sub(cursor)))
 }
 
 impl<T> fmt::Debug for Consumer<T> {
@@ -418,10 +470,19 @@ impl<T> fmt::Debug for Consumer<T> {
     }
 }
 
+#[cfg(feature = "std")]
+impl<T> std::panic::UnwindSafe for Consumer<T> {}
+#[cfg(feature = "std")]
+impl<T> std::panic::RefUnwindSafe for Consumer<T> {}
+
 impl<T> Drop for Consumer<T> {
     #[inline]
     fn drop(&mut self) {
-        self.release();
+        if self.shown.start != self.shown.end {
+            self.make_whole();
+        }
+        // Not `release`: closing wakes the producer anyway, and a waker that panics must not keep this from it.
+        self.link.shared().consumer.cursor.publish(self.cursor); // SYNC: cursor
         self.link.close(CONSUMER);
     }
 }
@@ -445,7 +506,7 @@ struct Taken<'a, T> {
 impl<T> Drop for Taken<'_, T> {
     #[inline]
     fn drop(&mut self) {
-        self.consumer.cursor += self.count as u64;
+        self.consumer.cursor = self.consumer.cursor.wrapping_add(self.count as u64);
         self.consumer.release();
     }
 }

@@ -36,7 +36,7 @@ const RUN: usize = 256;
 
 impl<T> Producer<T> {
     pub(super) fn new(link: Link<T>, start: u64) -> Self {
-        let limit = start + link.ring().capacity as u64;
+        let limit = start.wrapping_add(link.ring().capacity as u64);
         Self { cursor: start, limit, link }
     }
 
@@ -193,7 +193,7 @@ impl<T> Producer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn push_iter<I: IntoIterator<Item = T>>(&mut self, items: I) -> Result<usize, Closed<(usize, T)>> {
-        let mut items = items.into_iter();
+        let mut items = items.into_iter().fuse();
         let mut pushed = 0;
         // The item first and room second: whether the iterator has ended must not depend on the consumer.
         while let Some(item) = items.next() {
@@ -394,7 +394,8 @@ impl<T> Producer<T> {
     /// Publishes the next `count` items, which are written and in both halves of the mirror.
     #[inline(always)]
     pub(super) fn publish(&mut self, count: usize) {
-        self.cursor += count as u64;
+        // Only zero-sized items, of which a slice can hold 2^63, ever wrap it; every comparison is a difference.
+        self.cursor = self.cursor.wrapping_add(count as u64);
         let shared = self.link.shared();
         shared.producer.cursor.publish(self.cursor); // SYNC: cursor
         shared.attention.consumer_bell.ring(self.link.barrier);
@@ -403,13 +404,14 @@ impl<T> Producer<T> {
     /// Slots that are known to be vacant, without looking.
     #[inline(always)]
     fn room(&self) -> u64 {
-        self.limit - self.cursor
+        self.limit.wrapping_sub(self.cursor)
     }
 
     /// Looks where the consumer is; slots that are vacant now.
     #[inline]
     pub(super) fn look_for_room(&mut self) -> u64 {
-        self.limit = self.link.shared().consumer.cursor.observe() + self.capacity() as u64; // SYNC: cursor
+        let freed = self.link.shared().consumer.cursor.observe(); // SYNC: cursor
+        self.limit = freed.wrapping_add(self.capacity() as u64);
         self.room()
     }
 
@@ -448,21 +450,24 @@ impl<T> Producer<T> {
 #[inline(never)]
 fn wait_for_room(ring: &Ring, cursor: u64, n: u64, deadline: Option<Deadline>) -> u64 {
     let shared = &ring.shared;
-    let limit = || shared.consumer.cursor.observe() + ring.capacity as u64; // SYNC: cursor
+    let room = || {
+        let freed = shared.consumer.cursor.observe(); // SYNC: cursor
+        freed.wrapping_add(ring.capacity as u64).wrapping_sub(cursor)
+    };
     // SAFETY: the cell is the producer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.producer_waiting.as_ptr() };
-    let vacant_now = limit() - cursor;
-    let room = waiting.slip.slip(n, || limit() - cursor);
+    let vacant_now = room();
+    let vacant = waiting.slip.slip(n, room);
     if vacant_now < n {
         shared.producer.stalls.count();
     }
-    if room >= n {
-        return cursor + room;
+    if vacant >= n {
+        return cursor.wrapping_add(vacant);
     }
     waiting.waiter.wait(&shared.attention.producer_bell, &shared.producer.stalls, deadline, || {
-        limit() >= cursor + n || shared.attention.seems_gone(CONSUMER)
+        room() >= n || shared.attention.seems_gone(CONSUMER)
     });
-    limit()
+    cursor.wrapping_add(room())
 }
 
 impl<T> fmt::Debug for Producer<T> {
@@ -470,6 +475,11 @@ impl<T> fmt::Debug for Producer<T> {
         f.debug_tuple("Producer").field(&self.link).finish()
     }
 }
+
+#[cfg(feature = "std")]
+impl<T> std::panic::UnwindSafe for Producer<T> {}
+#[cfg(feature = "std")]
+impl<T> std::panic::RefUnwindSafe for Producer<T> {}
 
 impl<T> Drop for Producer<T> {
     #[inline]

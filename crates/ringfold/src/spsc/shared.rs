@@ -147,9 +147,10 @@ impl Attention {
         self.gone.fetch_or(side, Ordering::Release); // SYNC: gone
     }
 
-    /// Gives the ring up. True for the second side, which then has it to itself and sees all that was done.
-    fn release(&self, side: u64) -> bool {
-        self.released.fetch_or(side, Ordering::AcqRel) != 0 // SYNC: released
+    /// Gives the ring up. True for the second side, which then has it to itself and sees all that was done. For the
+    /// first side the ring may be gone before this returns, so it borrows nothing but the word.
+    fn release(released: &AtomicU64, side: u64) -> bool {
+        released.fetch_or(side, Ordering::AcqRel) != 0 // SYNC: released
     }
 
     /// Takes a vacant ring; false if its handles are out.
@@ -266,13 +267,10 @@ impl<T> Link<T> {
         }
     }
 
-    /// Closes `side`, and ends the ring if it is the second.
+    /// Closes `side`, and ends the ring if it is the second; also where the other side's waker panics.
     pub(super) fn close(&self, side: u64) {
+        let _released = Released { link: self, side };
         self.leave(side);
-        // From here on the other side may free the ring, unless it is this side that has to.
-        if self.shared().attention.release(side) {
-            self.end();
-        }
     }
 
     /// Drops what was not read and frees the ring, or makes it vacant (invariant 7).
@@ -281,10 +279,25 @@ impl<T> Link<T> {
         let _freed = Freed(self.ring);
         let shared = self.shared();
         let from = shared.consumer.cursor.glance();
-        let count = (shared.producer.cursor.glance() - from) as usize;
+        let count = shared.producer.cursor.glance().wrapping_sub(from) as usize;
         // SAFETY: both sides have released the ring, so this thread has it to itself; the slots in between hold
         // items (invariant 2).
         unsafe { self.slots.drop_items(from, count) };
+    }
+}
+
+/// Gives the ring up at the end of closing.
+struct Released<'a, T> {
+    link: &'a Link<T>,
+    side: u64,
+}
+
+impl<T> Drop for Released<'_, T> {
+    fn drop(&mut self) {
+        // From here on the other side may free the ring, unless it is this side that has to.
+        if Attention::release(&self.link.shared().attention.released, self.side) {
+            self.link.end();
+        }
     }
 }
 

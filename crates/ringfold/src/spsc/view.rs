@@ -64,6 +64,9 @@ impl<'a, T> IntoIterator for View<'a, T> {
     /// Moves the items out, one by one.
     #[inline]
     fn into_iter(self) -> IntoIter<'a, T> {
+        // Each item is read at its own address, and not at the one where the view showed it.
+        self.consumer.settle();
+        self.consumer.know(self.len);
         IntoIter { left: self.len, consumer: self.consumer }
     }
 }

@@ -9,5 +9,6 @@ mod spsc_drops;
 mod spsc_errors;
 mod spsc_inline;
 mod spsc_model;
+mod spsc_seam;
 mod spsc_threads;
 mod tracked;
