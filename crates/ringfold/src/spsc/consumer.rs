@@ -302,26 +302,18 @@ impl<T> Consumer<T> {
     /// moved out.
     #[inline(always)]
     pub(super) fn settle(&mut self) {
-        if self.shown.start != self.shown.end {
-            self.make_whole();
-        }
+        self.make_whole();
         if self.link.shared().consumer.cursor.glance() != self.cursor {
             self.release();
         }
     }
 
-    #[cold]
-    #[inline(never)]
+    #[inline(always)]
     fn make_whole(&mut self) {
-        let Range { start, end } = core::mem::replace(&mut self.shown, 0..0);
-        // Some of them may have been consumed since.
-        let consumed = self.cursor.wrapping_sub(start);
-        let from = if consumed <= end.wrapping_sub(start) { self.cursor } else { start };
-        let count = end.wrapping_sub(from) as usize;
-        if count > 0 {
-            // SAFETY: the items are there, shown and not consumed, so they are this consumer's; the view that showed
-            // them, from before the seam, is gone, because it borrowed `self`.
-            unsafe { self.link.slots.sync_behind_seam(from, count) };
+        if self.shown.start != self.shown.end {
+            // By value, so that the handle itself can stay in registers.
+            make_whole(&self.link.slots.clone(), self.cursor, self.shown.clone());
+            self.shown = 0..0;
         }
     }
 
@@ -415,7 +407,7 @@ impl<T> Consumer<T> {
     #[inline]
     fn look_for_many(&mut self, wanted: usize) -> u64 {
         if self.look_for_items() > 0 && self.known() < wanted as u64 {
-            self.end = slip(self.link.ring(), self.cursor);
+            self.end = slip(self.link.ring(), self.cursor, self.known());
         }
         self.known()
     }
@@ -437,7 +429,7 @@ fn wait_for_items<T>(
     // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.consumer_waiting.as_ptr() };
     let there_now = there();
-    let found = waiting.slip.slip(count, there);
+    let found = waiting.slip.slip(there_now, count, there);
     if there_now < count {
         shared.consumer.stalls.count();
     }
@@ -454,14 +446,31 @@ fn wait_for_items<T>(
     cursor.wrapping_add(there())
 }
 
-/// Holds still for a moment, if that has paid of late. Returns where the items end.
+/// `found` items were there: holds still for a moment, if that has paid of late. Returns where the items end.
 #[cold]
 #[inline(never)]
-fn slip(ring: &Ring, cursor: u64) -> u64 {
+fn slip(ring: &Ring, cursor: u64, found: u64) -> u64 {
     // SAFETY: the cell is the consumer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.consumer_waiting.as_ptr() };
     // SYNC: cursor
-    cursor.wrapping_add(waiting.slip.slip(1, || ring.shared.producer.cursor.observe().wrapping_sub(cursor)))
+    let look = || ring.shared.producer.cursor.observe().wrapping_sub(cursor);
+    cursor.wrapping_add(waiting.slip.slip(found, 1, look))
+}
+
+/// Makes whole in both halves what a view has `shown` behind the seam and `cursor` has not passed.
+#[cold]
+#[inline(never)]
+fn make_whole<T>(slots: &Slots<T>, cursor: u64, shown: Range<u64>) {
+    let Range { start, end } = shown;
+    // Some of them may have been consumed since.
+    let consumed = cursor.wrapping_sub(start);
+    let from = if consumed <= end.wrapping_sub(start) { cursor } else { start };
+    let count = end.wrapping_sub(from) as usize;
+    if count > 0 {
+        // SAFETY: the items are there, shown and not consumed, so they are this consumer's; the view that showed
+        // them, from before the seam, is gone, because it borrowed the consumer.
+        unsafe { slots.sync_behind_seam(from, count) };
+    }
 }
 
 impl<T> fmt::Debug for Consumer<T> {
@@ -478,9 +487,7 @@ impl<T> std::panic::RefUnwindSafe for Consumer<T> {}
 impl<T> Drop for Consumer<T> {
     #[inline]
     fn drop(&mut self) {
-        if self.shown.start != self.shown.end {
-            self.make_whole();
-        }
+        self.make_whole();
         // Not `release`: closing wakes the producer anyway, and a waker that panics must not keep this from it.
         self.link.shared().consumer.cursor.publish(self.cursor); // SYNC: cursor
         self.link.close(CONSUMER);

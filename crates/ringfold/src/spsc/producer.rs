@@ -457,7 +457,7 @@ fn wait_for_room(ring: &Ring, cursor: u64, n: u64, deadline: Option<Deadline>) -
     // SAFETY: the cell is the producer's alone, which is who calls this; no other reference to it is alive.
     let waiting = unsafe { &mut *ring.producer_waiting.as_ptr() };
     let vacant_now = room();
-    let vacant = waiting.slip.slip(n, room);
+    let vacant = waiting.slip.slip(vacant_now, n, room);
     if vacant_now < n {
         shared.producer.stalls.count();
     }
