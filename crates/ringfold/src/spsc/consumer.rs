@@ -186,7 +186,9 @@ impl<T> Consumer<T> {
         if count > capacity {
             return Err(PeekError::TooLarge { requested: count, capacity });
         }
-        if self.known() < count as u64 && self.look_for_items() < count as u64 {
+        // After a view across the seam `end` stands at the seam, in the midst of what was published together.
+        let all_known = self.shown.start == self.shown.end && self.known() >= count as u64;
+        if !all_known && self.look_for_items() < count as u64 {
             let slots = self.link.slots.clone();
             self.end = wait_for_items(self.link.ring(), &slots, self.cursor, count as u64, None);
         }

@@ -114,6 +114,28 @@ fn what_is_changed_through_a_view_stays_changed() {
 }
 
 #[test]
+fn what_was_claimed_together_is_shown_together_record_by_record() {
+    for (mut producer, mut consumer, lap) in rings::<[u8; 300]>() {
+        // Off the even, so that the records of two items cross the seam.
+        advance(&mut producer, &mut consumer, 1, || [0; 300]);
+        for n in 0..2 * lap {
+            for record in 0..2 {
+                let mut claim = producer.try_claim(2).unwrap();
+                claim.fill(|i| [record * 2 + i as u8; 300]);
+                claim.commit();
+            }
+            for record in 0..2 {
+                let view = consumer.peek_at_least(1).unwrap();
+                assert!(view.len() >= 2, "half a record, in lap {}", n / lap);
+                assert_eq!(view[..2], [[record * 2; 300], [record * 2 + 1; 300]]);
+                view.consume(2);
+            }
+            advance(&mut producer, &mut consumer, n % 2, || [0; 300]);
+        }
+    }
+}
+
+#[test]
 fn an_iterator_forgotten_over_a_full_ring_blocks_nobody() {
     let (mut producer, mut consumer) = spsc::with_capacity(4).unwrap();
     producer.push_iter(0..4).unwrap();
