@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ringfold::memory::HugePages;
 
 use crate::pipe::checksum::Algorithm;
-use crate::size::{Amount, Size};
+use crate::size::{Amount, Size, watermark};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,10 +20,10 @@ const PIPE_EXAMPLES: &str = "\
 Examples:
   producer | ringfold pipe | consumer                      smooth out the bursts of either side
   zfs send pool/data@1 | ringfold pipe -m 1G | ssh host zfs receive backup/data
-  tar -c . | ringfold pipe -m 4G -P 80 -o /dev/nst0        write to tape only when 80 % are in memory
+  tar -c . | ringfold pipe -m 4G -P 80 -o /dev/nst0        write to tape only when 80 % is there
   ringfold pipe -i in.img -o out.img --checksum blake3     copy, and print what was delivered
   ringfold pipe -i big.iso -R 20M -o /mnt/nas/big.iso      at most 20 MiB per second
-  producer | ringfold pipe -q --stats json | consumer      one JSON object on standard error at the end
+  producer | ringfold pipe -q --stats json | consumer      one JSON object on standard error
 ";
 
 const PIPE_AFTER: &str = "\
@@ -32,11 +32,37 @@ Exit codes:
     1  reading or writing failed; the message says how far it got
     2  the command line is wrong
   141  the reader of the output went away early (128 + SIGPIPE)
-  130, 143, 129  stopped by SIGINT, SIGTERM, SIGHUP: reading stops, what was read is still delivered;
-       a second signal stops at once and says what was not delivered
+  130, 143, 129  stopped by SIGINT, SIGTERM, SIGHUP: reading stops, what was read is still
+       delivered; a second signal stops at once and says what was not delivered
 
-Sizes take b, k, M, G, T (1024 each). Memory is taken as it is needed: while the consumer keeps up, the
-data stays in a small ring that fits the processor's cache, and -m is only the limit.";
+Sizes take b, k, M, G, T (1024 each). An i, B or /s after the letter changes nothing: 64k, 64kB
+and 64KiB are the same, and so are 1M and 1MiB/s.
+
+Memory is taken as it is needed: while the consumer keeps up, the data stays in a small ring that
+fits the processor's cache, and -m is only the limit of the large one.";
+
+/// Every field of `Summary`.
+const PIPE_JSON: &str = "\
+The JSON object (--stats json, --stats-file); times are in seconds, sizes in bytes:
+  version            1; grows when a field changes its meaning or goes
+  outcome            complete, interrupted, downstream_closed or failed; failed, with zeros, also
+                     where the input, the output or the memory could not be had
+  exit_code, errors  as the process exits, and the messages that were printed
+  bytes_read, bytes_delivered, bytes_undelivered, seconds, bytes_per_second
+  reader             calls, in_input_seconds, waited_for_room_seconds, times_full,
+                     throttled_seconds (by -r)
+  writer             calls, in_output_seconds, waited_for_data_seconds, times_empty,
+                     held_by_watermark_seconds (by -P), throttled_seconds (by -R)
+  memory             allowed_bytes (-m), capacity_bytes (both rings), near_bytes (the small one),
+                     block_bytes, peak_fill_bytes
+  bottleneck         input, output, limit_in, limit_out, watermark or neither; null when the
+                     transfer failed or was too short to tell
+  verdict            the same in words; null when the transfer failed
+  checksum           algorithm and hex, or null
+
+A closed standard input or output (<&-, >&-) is an error. It cannot be told from /dev/null opened
+for both directions (<>/dev/null, Python's subprocess.DEVNULL), which is refused too; </dev/null,
+>/dev/null, -i /dev/null and -o /dev/null work.";
 
 const DOCTOR_EXAMPLES: &str = "\
 Examples:
@@ -89,7 +115,7 @@ pub enum Command {
 
 /// Buffers a stream between two programs, and says which of them was the bottleneck
 #[derive(Args, Debug)]
-#[command(before_help = PIPE_EXAMPLES, after_help = PIPE_AFTER)]
+#[command(before_help = PIPE_EXAMPLES, after_help = PIPE_AFTER, after_long_help = format!("{PIPE_AFTER}\n\n{PIPE_JSON}"))]
 pub struct PipeArgs {
     /// Reads FILE instead of standard input ('-' is standard input)
     #[arg(short = 'i', long, value_name = "FILE")]
@@ -103,7 +129,8 @@ pub struct PipeArgs {
     #[arg(short = 'f', long, requires = "output")]
     pub force: bool,
 
-    /// Most memory to buffer in, rounded down to a power of two; N% of what this process may use
+    /// Most memory for the large ring, rounded down to a power of two; N% of what this process may use. A small
+    /// ring of 1 to 4 MiB comes on top, except with -P, -p, -L or --huge-pages
     /// [default: 256M, or a quarter of what there is]
     #[arg(short = 'm', long, value_name = "SIZE")]
     pub memory: Option<Amount>,
@@ -114,11 +141,11 @@ pub struct PipeArgs {
     pub block: Option<Size>,
 
     /// Starts writing, and starts again whenever the buffer ran empty, once it is PERCENT full
-    #[arg(short = 'P', long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(short = 'P', long, value_name = "PERCENT", default_value_t = 0, value_parser = watermark)]
     pub start: u8,
 
     /// After the buffer was full, starts reading again once it is down to PERCENT
-    #[arg(short = 'p', long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u8).range(0..=100))]
+    #[arg(short = 'p', long, value_name = "PERCENT", default_value_t = 100, value_parser = watermark)]
     pub restart: u8,
 
     /// Reads at most so many bytes per second
@@ -129,7 +156,7 @@ pub struct PipeArgs {
     #[arg(short = 'R', long, value_name = "RATE")]
     pub limit_out: Option<Size>,
 
-    /// Prints a checksum of what was delivered
+    /// Prints a checksum of what was delivered on standard error
     #[arg(long, value_name = "ALGORITHM")]
     pub checksum: Option<Algorithm>,
 
@@ -145,11 +172,12 @@ pub struct PipeArgs {
     #[arg(long, value_name = "FORMAT")]
     pub stats: Option<StatsFormat>,
 
-    /// Writes that JSON object to FILE, and keeps the closing words
+    /// Writes that JSON object to FILE, which is overwritten, and keeps the closing words
     #[arg(long, value_name = "FILE")]
     pub stats_file: Option<PathBuf>,
 
-    /// No progress and no closing words; errors, and a checksum or JSON that was asked for, stay
+    /// No progress and no closing words; errors, and a checksum or JSON that was asked for, stay. Of
+    /// a reader that went away, only the exit code tells
     #[arg(short = 'q', long)]
     pub quiet: bool,
 }

@@ -6,6 +6,7 @@ mod failure;
 mod pipe;
 mod size;
 mod style;
+mod tips;
 mod tour;
 
 use std::io::Write;
@@ -16,7 +17,8 @@ use clap::{CommandFactory, Parser};
 use args::{Cli, Command};
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let cli = Cli::try_parse().unwrap_or_else(|error| tips::with_tip(error).exit());
+    let result = match cli.command {
         Command::Pipe(args) => pipe::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Tour => tour::run(),

@@ -89,6 +89,25 @@ impl FromStr for Amount {
     }
 }
 
+/// A watermark: a whole number from 0 to 100, with or without its sign.
+pub fn watermark(text: &str) -> Result<u8, WatermarkError> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim();
+    let percent = number.parse().ok().filter(|percent| *percent <= 100);
+    percent.ok_or_else(|| WatermarkError(text.to_owned()))
+}
+
+/// A text that is no watermark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatermarkError(String);
+
+impl fmt::Display for WatermarkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}' is not a watermark; write a whole number from 0 to 100, such as 80 or 80%", self.0)
+    }
+}
+
+impl std::error::Error for WatermarkError {}
+
 /// Bytes for people: `1.5 MiB`. Whole numbers stay exact.
 pub fn human(bytes: u64) -> String {
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -149,6 +168,16 @@ mod tests {
         assert_eq!("1k".parse(), Ok(Amount::Bytes(1024)));
         for text in ["0%", "101%", "x%", "%", "NaN%"] {
             assert_eq!(text.parse::<Amount>(), Err(SizeError::NotAPercentage(text.into())));
+        }
+    }
+
+    #[test]
+    fn watermarks_may_carry_their_sign() {
+        for (text, percent) in [("0", 0), ("80", 80), ("80%", 80), ("80 %", 80), ("100%", 100)] {
+            assert_eq!(watermark(text), Ok(percent), "{text}");
+        }
+        for text in ["", "%", "101", "101%", "-1", "1.5", "80%%", "x"] {
+            assert_eq!(watermark(text), Err(WatermarkError(text.into())), "{text}");
         }
     }
 

@@ -42,6 +42,14 @@ fn a_mistyped_command_gets_a_suggestion() {
 }
 
 #[test]
+fn what_clap_cannot_know_gets_a_tip() {
+    let (code, _, words) = run(&["pipe", "data"]);
+    assert!(code == 2 && words.contains("ringfold pipe -i data"), "{words}");
+    let (code, _, words) = run(&["pipe", "--checksum", "xxh3", "--checksum", "blake3"]);
+    assert!(code == 2 && words.contains("one checksum at a time"), "{words}");
+}
+
+#[test]
 fn the_doctor_speaks_json_and_its_exit_code_is_the_worst_line() {
     let (code, stdout, _) = run(&["doctor", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&stdout).expect("JSON");
@@ -53,6 +61,11 @@ fn the_doctor_speaks_json_and_its_exit_code_is_the_worst_line() {
     let worst = checks.iter().map(|check| code_of(&check["status"])).max();
     assert_eq!(worst, Some(code));
     assert_eq!(report["exit_code"], code);
+    assert_eq!(report["version"], 1);
+    for number in ["page_bytes", "cores"] {
+        assert!(report["numbers"][number].as_u64() > Some(0), "{number}: {report}");
+    }
+    assert!(checks.iter().any(|check| check["id"] == "huge_pages"), "{report}");
     assert_eq!(code_of(&report["worst"]), code);
 }
 
@@ -71,7 +84,7 @@ fn the_tour_verifies_every_stop() {
     let (code, stdout, words) = run(&["tour"]);
     assert_eq!(code, 0, "{words}");
     assert!(begin.elapsed().as_secs() < 20);
-    for word in ["mirror", "spsc", "verified", "ringfold pipe", "ringfold doctor"] {
+    for word in ["mirror", "spsc", "B/s", "B checked", "M items/s", "ringfold pipe", "ringfold doctor"] {
         assert!(stdout.contains(word), "{word}: {stdout}");
     }
 }

@@ -24,7 +24,7 @@ fn a_reader_that_goes_away_ends_it_at_once_though_no_more_input_comes() {
     let (code, words) = end_of(child);
     assert!(begin.elapsed() < Duration::from_secs(2), "took {:?}", begin.elapsed());
     assert_eq!(code, 141);
-    assert!(words.contains("went away: 5000 bytes were delivered"), "{words}");
+    assert!(words.contains("reader of standard output went away after 5000 bytes"), "{words}");
     assert_eq!(words.lines().count(), 1, "{words}");
     drop(stdin);
 }
@@ -38,7 +38,7 @@ fn a_reader_that_goes_away_ends_an_endless_stream() {
         drop(stdout);
         let (code, said) = end_of(child);
         assert_eq!(code, 141, "{words}: {said}");
-        assert!(said.contains("bytes were delivered"), "{said}");
+        assert!(said.contains("the reader of standard output went away after"), "{said}");
     }
 }
 
@@ -60,7 +60,9 @@ fn what_was_read_and_not_delivered_is_counted() {
     let (delivered, missing) = (&json["bytes_delivered"], &json["bytes_undelivered"]);
     assert_eq!(delivered.as_u64().zip(missing.as_u64()).map(|(d, m)| d + m), json["bytes_read"].as_u64());
     assert!(missing.as_u64() > Some(0), "{json}");
-    assert!(line.contains(&format!("{delivered} bytes were delivered, {missing} more were read")), "{line}");
+    let numbers = format!("after {delivered} bytes; {missing} more had been read and are lost");
+    assert!(line.contains(&numbers), "{line}");
+    assert!(json["bottleneck"].is_null() && json["verdict"].is_null(), "a failure has no verdict: {json}");
 }
 
 #[test]
@@ -123,7 +125,8 @@ fn bad_sizes_are_usage_errors() {
         ("-m 64k -s 64k", "does not fit twice"),
         ("-m 1k", "less than a page"),
         ("-m 1000T", "more than this process may use"),
-        ("-P 101", "101"),
+        ("-P 101", "'101' is not a watermark"),
+        ("-p x%", "'x%' is not a watermark"),
         ("--sttats json", "--stats"),
     ] {
         let output = pipe(words).output().expect("ringfold runs");

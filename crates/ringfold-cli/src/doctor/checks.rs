@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use ringfold::memory::machine::{Cores, Facts, HugePagePool, Limits, NumaNode, SystemMemory};
-use ringfold::memory::{HugePages, Memory, Mirror, Options};
+use ringfold::memory::{HugePages, Memory, Method, Mirror, Options};
 
 use super::{Check, Status};
 use crate::size::human;
@@ -36,12 +36,35 @@ pub fn all(facts: &Facts) -> Vec<Check> {
     ]
 }
 
+/// A name for people and the id for programs, in this order; no id ever changes.
+const IDS: [(&str, &str); 15] = [
+    ("mirror", "mirror"),
+    ("memfd", "memfd"),
+    ("huge pages", "huge_pages"),
+    ("hugetlb pools", "hugetlb_pools"),
+    ("transparent", "transparent_huge_pages"),
+    ("locked memory", "locked_memory"),
+    ("cores", "cores"),
+    ("machine", "machine"),
+    ("NUMA", "numa"),
+    ("membarrier", "membarrier"),
+    ("memory", "memory"),
+    ("overcommit", "overcommit"),
+    ("max_map_count", "max_map_count"),
+    ("limits", "limits"),
+    ("pipe size", "pipe_size"),
+];
+
+fn id_of(name: &'static str) -> &'static str {
+    IDS.iter().find(|(known, _)| *known == name).map_or(name, |(_, id)| id)
+}
+
 fn ok(name: &'static str, found: impl Into<String>) -> Check {
-    Check { name, status: Status::Ok, found: found.into(), fix: None }
+    Check { id: id_of(name), name, status: Status::Ok, found: found.into(), fix: None }
 }
 
 fn warn(name: &'static str, found: impl Into<String>, fix: impl Into<String>) -> Check {
-    Check { name, status: Status::Warn, found: found.into(), fix: Some(fix.into()) }
+    Check { id: id_of(name), name, status: Status::Warn, found: found.into(), fix: Some(fix.into()) }
 }
 
 fn tried(options: Options) -> Result<Mirror, ringfold::memory::Error> {
@@ -50,8 +73,12 @@ fn tried(options: Options) -> Result<Mirror, ringfold::memory::Error> {
 
 fn mirror() -> Check {
     match tried(Options::new()) {
-        Ok(mirror) => ok("mirror", mirror.info().to_string()),
+        Ok(mirror) => {
+            let info = mirror.info();
+            ok("mirror", format!("{}, pages of {}", info.method, human(info.page_bytes as u64)))
+        }
         Err(error) => Check {
+            id: id_of("mirror"),
             name: "mirror",
             status: Status::Fail,
             found: format!("no hardware mirror: {error}"),
@@ -73,7 +100,10 @@ fn memfd(works: bool) -> Check {
 
 fn huge_pages() -> Check {
     match tried(Options::new().huge_pages(HugePages::Require)) {
-        Ok(mirror) => ok("huge pages", mirror.info().to_string()),
+        Ok(mirror) if mirror.info().method == Method::HugeTlb => {
+            ok("huge pages", "work, from a hugetlb pool")
+        }
+        Ok(_) => ok("huge pages", "work, as transparent huge pages"),
         Err(error) => warn("huge pages", format!("{error}"), error.help().to_owned()),
     }
 }
@@ -110,13 +140,13 @@ fn lock(limits: &Limits) -> Check {
     let found = match tried(Options::new().lock(true)) {
         Ok(_) if limits.locks_without_limit => return ok("locked memory", "no limit for this process"),
         Ok(_) => format!("at most {limit}"),
-        Err(error) => format!("at most {limit}: {error}"),
+        Err(_) => format!("at most {limit}, too little for a ring of {}", human(TRIED_BYTES as u64)),
     };
     match limits.locked_memory {
         Some(limit) if limit < COMFORTABLE_LOCK => warn(
             "locked memory",
             found,
-            "ulimit -l, or 'memlock' in /etc/security/limits.conf, or CAP_IPC_LOCK",
+            "ulimit -l unlimited, or 'memlock' in /etc/security/limits.conf, or CAP_IPC_LOCK",
         ),
         _ => ok("locked memory", found),
     }
@@ -252,6 +282,12 @@ mod tests {
         for check in all(&facts()) {
             assert_eq!(check.status == Status::Ok, check.fix.is_none(), "{check:?}");
         }
+    }
+
+    #[test]
+    fn every_line_has_its_id() {
+        let found: Vec<_> = all(&facts()).iter().map(|check| (check.name, check.id)).collect();
+        assert_eq!(found, IDS);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod checks;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use ringfold::memory::machine;
+use ringfold::memory::machine::{self, Facts};
 use serde::Serialize;
 
 use crate::args::DoctorArgs;
@@ -26,6 +26,8 @@ enum Status {
 /// One line of the report.
 #[derive(Debug, Serialize)]
 struct Check {
+    /// For programs: stays as it is, whatever becomes of the name.
+    id: &'static str,
     name: &'static str,
     status: Status,
     found: String,
@@ -36,16 +38,64 @@ struct Check {
 /// The report for programs.
 #[derive(Debug, Serialize)]
 struct Report {
+    /// Grows when a field changes its meaning or goes.
+    version: u32,
     worst: Status,
     exit_code: u8,
+    numbers: Numbers,
     checks: Vec<Check>,
+}
+
+/// What the lines say in words. `None` is no limit, or nothing that the system tells.
+#[derive(Debug, Serialize)]
+struct Numbers {
+    page_bytes: usize,
+    cores: usize,
+    cores_online: usize,
+    numa_nodes: usize,
+    memory_bytes: Option<u64>,
+    memory_available_bytes: Option<u64>,
+    cgroup_limit_bytes: Option<u64>,
+    memlock_bytes: Option<u64>,
+    locks_without_limit: bool,
+    address_space_limit_bytes: Option<u64>,
+    data_limit_bytes: Option<u64>,
+    file_size_limit_bytes: Option<u64>,
+    open_files: Option<u64>,
+    max_map_count: Option<u64>,
+    pipe_max_bytes: Option<u64>,
+}
+
+impl Numbers {
+    fn new(facts: &Facts) -> Numbers {
+        let Facts { cores, memory, limits, .. } = facts;
+        Numbers {
+            page_bytes: facts.page_bytes,
+            cores: cores.usable,
+            cores_online: cores.online,
+            numa_nodes: facts.numa_nodes.len(),
+            memory_bytes: memory.total,
+            memory_available_bytes: memory.available,
+            cgroup_limit_bytes: memory.cgroup_limit,
+            memlock_bytes: limits.locked_memory,
+            locks_without_limit: limits.locks_without_limit,
+            address_space_limit_bytes: limits.address_space,
+            data_limit_bytes: limits.data,
+            file_size_limit_bytes: limits.file_size,
+            open_files: limits.open_files,
+            max_map_count: limits.max_map_count,
+            pipe_max_bytes: facts.pipe_max_bytes,
+        }
+    }
 }
 
 /// Looks, tries and reports. The exit code is that of the worst line.
 pub fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
-    let checks = checks::all(&machine::facts());
+    let facts = machine::facts();
+    let checks = checks::all(&facts);
     let worst = checks.iter().map(|check| check.status).max().unwrap_or(Status::Ok);
-    let report = Report { worst, exit_code: worst.exit_code(), checks };
+    let report =
+        Report { version: 1, worst, exit_code: worst.exit_code(), numbers: Numbers::new(&facts), checks };
     if args.json {
         serde_json::to_writer_pretty(io::stdout(), &report).map_err(io::Error::from)?;
         writeln!(io::stdout())?;
@@ -57,7 +107,7 @@ pub fn run(args: &DoctorArgs) -> Result<ExitCode, Failure> {
 
 fn print(report: &Report) -> io::Result<()> {
     let mut stdout = anstream::stdout().lock();
-    for Check { name, status, found, fix } in &report.checks {
+    for Check { name, status, found, fix, .. } in &report.checks {
         let (style, word) = status.shown();
         writeln!(stdout, "{style}{word:<4}{style:#}  {name:<14}  {found}")?;
         if let Some(fix) = fix {

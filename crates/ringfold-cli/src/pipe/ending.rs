@@ -77,8 +77,13 @@ fn interrupted(signal: usize, control: &Control) -> Failure {
 }
 
 fn downstream_closed(sink: &str, control: &Control) -> Failure {
-    let what = format!("whoever read {sink} went away: {}", progress(control));
-    Failure::new(what, "").with_code(exit::PIPE)
+    let delivered = control.written.load(Relaxed);
+    let lost = match control.undelivered() {
+        0 => "the rest of the input was not read".to_owned(),
+        missing => format!("{missing} more had been read and are lost"),
+    };
+    Failure::new(format!("the reader of {sink} went away after {delivered} bytes; {lost}"), "")
+        .with_code(exit::PIPE)
 }
 
 fn cannot_read(source: &str, error: &io::Error, control: &Control) -> Failure {

@@ -18,18 +18,20 @@ mod progress;
 mod reader;
 mod sink;
 mod source;
+mod stats_file;
+mod streams;
 mod summary;
+mod verdict;
 mod watch;
 mod writer;
 
-use std::fs::File;
 use std::io::Write;
 use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::args::{PipeArgs, StatsFormat};
-use crate::failure::Failure;
+use crate::failure::{Failure, exit};
 use checksum::Checksum;
 use control::Control;
 use ending::Ending;
@@ -39,6 +41,7 @@ use progress::Progress;
 use reader::{ReadReport, Reader};
 use sink::Sink;
 use source::Source;
+use stats_file::StatsFile;
 use summary::{ChecksumResult, Summary};
 use watch::Signals;
 use writer::{WriteReport, Writer};
@@ -46,24 +49,38 @@ use writer::{WriteReport, Writer};
 /// Moves everything from the input to the output, and says how it went.
 pub fn run(args: &PipeArgs) -> Result<ExitCode, Failure> {
     let mut plan = Plan::new(args)?;
-    let stats_file = args.stats_file.as_ref().map(create_stats_file).transpose()?;
+    StatsFile::check(args)?;
+    match transfer(args, &mut plan) {
+        Ok((ending, summary, stats_file)) => {
+            report(args, &ending, &summary, stats_file)?;
+            Ok(ExitCode::from(summary.exit_code))
+        }
+        Err(failure) => report_failure(args, &plan, failure),
+    }
+}
+
+/// Opens both ends and moves everything.
+fn transfer(args: &PipeArgs, plan: &mut Plan) -> Result<(Ending, Summary, Option<StatsFile>), Failure> {
     let source = Source::open(args.input.as_deref())?;
+    let stats_file = args.stats_file.as_deref().map(StatsFile::open).transpose()?;
     let sink = Sink::open(args.output.as_deref(), args.force, &source)?;
+    if let Some(file) = &stats_file {
+        file.refuse_if_same(&sink, "output")?;
+    }
     if sink.is_record_device() {
         // No lane may end within a record.
         plan.near = None;
     }
     let control = Control::new().map_err(no_descriptors)?;
-    let transfer = Transfer { args, plan: &plan, source: &source, sink: &sink, control: &control };
+    let transfer = Transfer { args, plan, source: &source, sink: &sink, control: &control };
     let (read, wrote, took) = transfer.run()?;
     let names = (source.name().to_owned(), sink.name().to_owned());
     let closed = sink.close();
     let ending = Ending::new(&control, &names, &read, &wrote, closed);
     let checksum = args.checksum.zip(wrote.checksum.as_ref());
     let checksum = checksum.map(|(algorithm, checksum)| ChecksumResult::new(algorithm, checksum.hex()));
-    let summary = Summary::new(&plan, &control, &ending, &read, &wrote, took, checksum);
-    report(args, &ending, &summary, stats_file)?;
-    Ok(ExitCode::from(summary.exit_code))
+    let summary = Summary::new(plan, &control, &ending, &read, &wrote, took, checksum);
+    Ok((ending, summary, stats_file))
 }
 
 /// Everything that takes part in one transfer.
@@ -78,7 +95,7 @@ struct Transfer<'a> {
 impl Transfer<'_> {
     fn run(&self) -> Result<(ReadReport, WriteReport, Duration), Failure> {
         let Transfer { args, plan, source, sink, control } = *self;
-        let (feed, drain) = lanes::lanes(plan)?;
+        let (feed, drain) = lanes::lanes(plan).map_err(|error| no_memory(&error))?;
         let signals = Signals::catch(control).map_err(no_descriptors)?;
         let start = Instant::now();
         let limit = |rate: Option<crate::size::Size>| rate.map(|rate| Limit::new(rate.0, start));
@@ -93,7 +110,7 @@ impl Transfer<'_> {
             checksum,
             waits_for_start: plan.start > 1,
         };
-        let mut progress = Progress::new(args.quiet, plan.capacity as u64, source.remaining());
+        let mut progress = Progress::new(args.quiet, plan.both_rings(), source.remaining());
         let give_up = || {
             let failure = ending::given_up(control);
             let _ = writeln!(anstream::stderr(), "\n{failure}");
@@ -116,16 +133,21 @@ impl Transfer<'_> {
     }
 }
 
-fn report(args: &PipeArgs, ending: &Ending, summary: &Summary, file: Option<File>) -> Result<(), Failure> {
+fn report(
+    args: &PipeArgs,
+    ending: &Ending,
+    summary: &Summary,
+    file: Option<StatsFile>,
+) -> Result<(), Failure> {
     let mut stderr = anstream::stderr();
-    for failure in &ending.failures {
+    // With -q, whoever ends `ringfold pipe | head` hears nothing of it but the exit code.
+    for failure in ending.failures.iter().filter(|failure| !args.quiet || failure.code() != exit::PIPE) {
         writeln!(stderr, "{failure}")?;
     }
     let json = serde_json::to_string(summary).map_err(std::io::Error::from)?;
     let to_stderr = args.stats == Some(StatsFormat::Json) && file.is_none();
-    if let Some(mut file) = file {
-        writeln!(file, "{json}")
-            .map_err(|error| Failure::new(format!("cannot write --stats-file: {error}"), ""))?;
+    if let Some(file) = file {
+        file.write(&json)?;
     }
     match &summary.checksum {
         _ if to_stderr => writeln!(stderr, "{json}")?,
@@ -136,9 +158,32 @@ fn report(args: &PipeArgs, ending: &Ending, summary: &Summary, file: Option<File
     Ok(())
 }
 
-fn create_stats_file(path: &std::path::PathBuf) -> Result<File, Failure> {
-    let what = |error| format!("cannot write '{}' for --stats-file: {error}", path.display());
-    File::create(path).map_err(|error| Failure::new(what(error), "choose a place where you may write"))
+/// A transfer that could not begin has statistics too, for a program that waits for them.
+fn report_failure(args: &PipeArgs, plan: &Plan, failure: Failure) -> Result<ExitCode, Failure> {
+    let json = serde_json::to_string(&Summary::not_begun(plan, &failure)).map_err(std::io::Error::from)?;
+    if let Some(path) = &args.stats_file {
+        let file = StatsFile::check(args).and_then(|()| StatsFile::open(path));
+        // Where this fails, `failure` may well say why; it is the one to hear of in any case.
+        let _ = file.and_then(|file| file.write(&json));
+    } else if args.stats == Some(StatsFormat::Json) {
+        // In the order of every other failure: the words, then the object.
+        writeln!(anstream::stderr(), "{failure}\n{json}")?;
+        return Ok(ExitCode::from(failure.code()));
+    }
+    Err(failure)
+}
+
+/// The library's words, with the options of this command in place of its own.
+fn no_memory(error: &ringfold::memory::Error) -> Failure {
+    const OPTIONS: [(&str, &str); 4] = [
+        ("ask for a smaller capacity", "lower -m"),
+        ("leave the lock out", "leave out -L"),
+        ("use HugePages::Try", "use --huge-pages try"),
+        ("choose Memory::Auto or Memory::Soft, or allow the call in the sandbox", "allow it in the sandbox"),
+    ];
+    let words = format!("no memory for the ring: {error}");
+    let words = OPTIONS.iter().fold(words, |words, (theirs, ours)| words.replace(theirs, ours));
+    Failure::new(words, "'ringfold doctor' shows this machine's limits")
 }
 
 fn no_descriptors(error: std::io::Error) -> Failure {

@@ -41,7 +41,8 @@ impl Plan {
         let memory = match args.memory {
             Some(Amount::Bytes(bytes)) => bytes,
             Some(Amount::Percent(percent)) => (usable as f64 * percent / 100.0) as u64,
-            None => DEFAULT_MEMORY.min(usable / 4),
+            // A mirror takes twice its size of address space.
+            None => DEFAULT_MEMORY.min(usable / 4).min(free_address_space() / 4),
         };
         let page = machine::page_size() as u64;
         if memory < page {
@@ -60,6 +61,11 @@ impl Plan {
             return Err(wrong(what, "raise -m to two blocks or more, or lower -s"));
         }
         Ok(Plan::from_parts(args, memory, capacity as usize, block as usize))
+    }
+
+    /// Most bytes that can be on the way: the ring and the one before it.
+    pub fn both_rings(&self) -> u64 {
+        (self.capacity + self.near.unwrap_or(0)) as u64
     }
 
     fn from_parts(args: &PipeArgs, memory: u64, capacity: usize, block: usize) -> Plan {
@@ -94,6 +100,12 @@ fn usable_memory() -> u64 {
     total.min(memory.cgroup_limit.unwrap_or(u64::MAX))
 }
 
+/// What `RLIMIT_AS` leaves.
+fn free_address_space() -> u64 {
+    let used = machine::process_memory().virtual_bytes.unwrap_or(0);
+    machine::limits().address_space.map_or(u64::MAX, |limit| limit.saturating_sub(used))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +132,12 @@ mod tests {
     fn watermarks_speak_of_the_whole_ring() {
         let plan = plan("-m 16M -P 50 -p 25").unwrap();
         assert_eq!((plan.start, plan.restart, plan.near), (8 << 20, 12 << 20, None));
+    }
+
+    #[test]
+    fn the_small_ring_comes_on_top() {
+        assert_eq!(plan("-m 16M").unwrap().both_rings(), 17 << 20);
+        assert_eq!(plan("-m 16M -L").unwrap().both_rings(), 16 << 20);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use rustix::termios::isatty;
 
 use super::control::poll_patiently;
 use super::source::Source;
+use super::streams::{path_of, refuse_closed};
 use crate::failure::Failure;
 
 /// Linux: the major number of /dev/null, /dev/zero, /dev/full, which take writes of any size.
@@ -27,13 +28,20 @@ pub struct Sink {
 impl Sink {
     /// Opens `path`, or takes standard output. Nothing is overwritten without `force`, and never `source`.
     pub fn open(path: Option<&Path>, force: bool, source: &Source) -> Result<Sink, Failure> {
-        let path = path.filter(|path| *path != Path::new("-"));
+        let path = path_of(path);
         let name = path.map_or("standard output".to_owned(), |path| format!("'{}'", path.display()));
         let opened = match path {
             Some(path) => create(path, force).map(OwnedFd::from),
             None => io::stdout().as_fd().try_clone_to_owned(),
         };
         let fd = opened.map_err(|error| cannot_open(&name, &error))?;
+        if path.is_none() {
+            refuse_closed(
+                &fd,
+                &name,
+                "give it a place: ringfold pipe |, >FILE or -o FILE; -o /dev/null discards",
+            )?;
+        }
         let stat = fstat(&fd).map_err(|error| cannot_open(&name, &error.into()))?;
         if source.is_same_file(&stat) {
             return Err(Failure::new(

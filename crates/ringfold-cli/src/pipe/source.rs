@@ -9,6 +9,7 @@ use rustix::event::Timespec;
 use rustix::fs::{FileType, Stat, fstat, tell};
 
 use super::control::{Control, poll_patiently, readable};
+use super::streams::{path_of, refuse_closed};
 use crate::failure::Failure;
 
 /// An open input.
@@ -32,13 +33,20 @@ pub enum Readiness {
 impl Source {
     /// Opens `path`, or takes standard input.
     pub fn open(path: Option<&Path>) -> Result<Source, Failure> {
-        let path = path.filter(|path| *path != Path::new("-"));
+        let path = path_of(path);
         let name = path.map_or("standard input".to_owned(), |path| format!("'{}'", path.display()));
         let opened = match path {
             Some(path) => File::open(path).map(OwnedFd::from),
             None => io::stdin().as_fd().try_clone_to_owned(),
         };
         let fd = opened.map_err(|error| cannot_open(&name, &error))?;
+        if path.is_none() {
+            refuse_closed(
+                &fd,
+                &name,
+                "give it something to read: | ringfold pipe, <FILE or -i FILE; -i /dev/null is empty",
+            )?;
+        }
         let stat = fstat(&fd).map_err(|error| cannot_open(&name, &error.into()))?;
         let kind = FileType::from_raw_mode(stat.st_mode);
         if kind == FileType::Directory {

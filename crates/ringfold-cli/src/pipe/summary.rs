@@ -1,4 +1,4 @@
-//! The closing words: what happened, and who was the bottleneck.
+//! The closing words, and the same as JSON: what happened.
 
 use std::fmt;
 use std::sync::atomic::Ordering::Relaxed;
@@ -11,13 +11,19 @@ use super::control::Control;
 use super::ending::Ending;
 use super::plan::Plan;
 use super::reader::ReadReport;
+use super::verdict::{Bottleneck, Waits, seconds};
 use super::writer::WriteReport;
+use crate::failure::Failure;
 use crate::size::{human, human_rate};
 use crate::style::{BOLD, DIM};
 
-/// Everything there is to say about a transfer. Times are in seconds, sizes in bytes.
+const VERSION: u32 = 1;
+
+/// Everything there is to say about a transfer. Times are in seconds, sizes in bytes. The long help lists the
+/// fields; [`VERSION`] grows when one changes its meaning or goes.
 #[derive(Debug, Serialize)]
 pub struct Summary {
+    pub version: u32,
     pub outcome: Outcome,
     pub exit_code: u8,
     /// The errors, as printed.
@@ -30,8 +36,10 @@ pub struct Summary {
     pub reader: ReaderTimes,
     pub writer: WriterTimes,
     pub memory: MemoryUse,
-    pub bottleneck: Bottleneck,
-    pub verdict: String,
+    /// `None` when the transfer failed, or was too short to tell.
+    pub bottleneck: Option<Bottleneck>,
+    /// `None` when the transfer failed.
+    pub verdict: Option<String>,
     pub checksum: Option<ChecksumResult>,
 }
 
@@ -50,11 +58,15 @@ impl Summary {
             whole: took,
             for_room: read.for_room,
             for_data: wrote.for_data,
+            held: wrote.held,
             throttled_in: read.throttled,
             throttled_out: wrote.throttled,
         };
         let delivered = control.written.load(Relaxed);
+        // A side that failed has waited for nobody.
+        let ran = matches!(ending.outcome, Outcome::Complete | Outcome::Interrupted);
         Summary {
+            version: VERSION,
             outcome: ending.outcome,
             exit_code: ending.exit_code(),
             errors: ending.failures.iter().map(|failure| failure.what().to_owned()).collect(),
@@ -65,10 +77,31 @@ impl Summary {
             bytes_per_second: delivered as f64 / took.as_secs_f64().max(1e-9),
             reader: ReaderTimes::new(read),
             writer: WriterTimes::new(wrote),
-            memory: MemoryUse::new(plan, control),
-            bottleneck: waits.bottleneck(),
-            verdict: waits.verdict(),
+            memory: MemoryUse::new(plan, control.peak.load(Relaxed)),
+            bottleneck: ran.then(|| waits.bottleneck()).flatten(),
+            verdict: ran.then(|| waits.verdict()),
             checksum,
+        }
+    }
+
+    /// Of a transfer that could not begin.
+    pub fn not_begun(plan: &Plan, failure: &Failure) -> Summary {
+        Summary {
+            version: VERSION,
+            outcome: Outcome::Failed,
+            exit_code: failure.code(),
+            errors: vec![failure.what().to_owned()],
+            bytes_read: 0,
+            bytes_delivered: 0,
+            bytes_undelivered: 0,
+            seconds: 0.0,
+            bytes_per_second: 0.0,
+            reader: ReaderTimes::new(&ReadReport::default()),
+            writer: WriterTimes::new(&WriteReport::default()),
+            memory: MemoryUse::new(plan, 0),
+            bottleneck: None,
+            verdict: None,
+            checksum: None,
         }
     }
 }
@@ -99,13 +132,21 @@ impl WriterTimes {
 }
 
 impl MemoryUse {
-    fn new(plan: &Plan, control: &Control) -> MemoryUse {
+    fn new(plan: &Plan, peak_fill_bytes: u64) -> MemoryUse {
         MemoryUse {
             allowed_bytes: plan.memory,
-            capacity_bytes: plan.capacity as u64,
+            capacity_bytes: plan.both_rings(),
+            near_bytes: plan.near.unwrap_or(0) as u64,
             block_bytes: plan.block as u64,
-            peak_fill_bytes: control.peak.load(Relaxed),
+            peak_fill_bytes,
         }
+    }
+
+    /// What `-m` came to, where that is less than what it said.
+    fn rounded(&self) -> Option<String> {
+        let ring = self.capacity_bytes - self.near_bytes;
+        let (ring, allowed) = (human(ring), (ring < self.allowed_bytes).then(|| human(self.allowed_bytes))?);
+        Some(format!(" (-m is {ring}, rounded down from {allowed})"))
     }
 }
 
@@ -144,7 +185,10 @@ pub struct WriterTimes {
 #[derive(Debug, Serialize)]
 pub struct MemoryUse {
     pub allowed_bytes: u64,
+    /// Of both rings together.
     pub capacity_bytes: u64,
+    /// Of these, the small ring that fits the cache; 0 where there is none.
+    pub near_bytes: u64,
     pub block_bytes: u64,
     pub peak_fill_bytes: u64,
 }
@@ -162,80 +206,6 @@ impl ChecksumResult {
     }
 }
 
-/// Which side the other one had to wait for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Bottleneck {
-    Input,
-    Output,
-    LimitIn,
-    LimitOut,
-    Neither,
-}
-
-/// The times that decide on the [`Bottleneck`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Waits {
-    pub whole: Duration,
-    pub for_room: Duration,
-    pub for_data: Duration,
-    pub throttled_in: Duration,
-    pub throttled_out: Duration,
-}
-
-impl Waits {
-    /// A side counts as the bottleneck when the other has waited for it for a tenth of the time.
-    pub fn bottleneck(&self) -> Bottleneck {
-        let much = |time: Duration, part: u32| time * part >= self.whole && !time.is_zero();
-        match () {
-            _ if much(self.throttled_out, 2) && self.throttled_out >= self.throttled_in => {
-                Bottleneck::LimitOut
-            }
-            _ if much(self.throttled_in, 2) => Bottleneck::LimitIn,
-            _ if much(self.for_room, 10) && self.for_room >= self.for_data => Bottleneck::Output,
-            _ if much(self.for_data, 10) => Bottleneck::Input,
-            _ => Bottleneck::Neither,
-        }
-    }
-
-    /// The bottleneck in words.
-    pub fn verdict(&self) -> String {
-        let room = format!("reading waited {} for room", self.share(self.for_room));
-        let data = format!("writing waited {} for data", self.share(self.for_data));
-        match self.bottleneck() {
-            Bottleneck::Output => format!("the output was the bottleneck: {room}, {data}"),
-            Bottleneck::Input => format!("the input was the bottleneck: {data}, {room}"),
-            Bottleneck::LimitIn => {
-                format!(
-                    "the limit -r was the bottleneck: it held reading for {}",
-                    self.share(self.throttled_in)
-                )
-            }
-            Bottleneck::LimitOut => {
-                format!(
-                    "the limit -R was the bottleneck: it held writing for {}",
-                    self.share(self.throttled_out)
-                )
-            }
-            Bottleneck::Neither => format!("neither side was a bottleneck: {room}, {data}"),
-        }
-    }
-
-    fn share(&self, time: Duration) -> String {
-        let percent = 100.0 * time.as_secs_f64() / self.whole.as_secs_f64().max(1e-9);
-        format!("{} ({:.0} %)", seconds(time.as_secs_f64()), percent.min(100.0))
-    }
-}
-
-/// Seconds for people.
-fn seconds(seconds: f64) -> String {
-    match seconds {
-        s if s < 0.0995 => format!("{:.1} ms", s * 1e3),
-        s if s < 100.0 => format!("{s:.2} s"),
-        s => format!("{}:{:02} min", s as u64 / 60, s as u64 % 60),
-    }
-}
-
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (delivered, took) = (human(self.bytes_delivered), seconds(self.seconds));
@@ -243,10 +213,13 @@ impl fmt::Display for Summary {
         if self.bytes_undelivered > 0 {
             write!(f, "; {} bytes were read and not delivered", self.bytes_undelivered)?;
         }
-        write!(f, "\n  {DIM}verdict{DIM:#}  {}", self.verdict)?;
+        if let Some(verdict) = &self.verdict {
+            write!(f, "\n  {DIM}verdict{DIM:#}  {verdict}")?;
+        }
         let MemoryUse { capacity_bytes, peak_fill_bytes, .. } = self.memory;
         let (peak, capacity) = (human(peak_fill_bytes), human(capacity_bytes));
         write!(f, "\n  {DIM}buffer{DIM:#}   at most {peak} of {capacity} full")?;
+        f.write_str(&self.memory.rounded().unwrap_or_default())?;
         if let Some(checksum) = &self.checksum {
             write!(f, "\n  {checksum}")?;
         }
@@ -257,40 +230,5 @@ impl fmt::Display for Summary {
 impl fmt::Display for ChecksumResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{DIM}{:<7}{DIM:#}  {}", self.algorithm, self.hex)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn waits(for_room: u64, for_data: u64, throttled_in: u64, throttled_out: u64) -> Waits {
-        let ms = Duration::from_millis;
-        Waits {
-            whole: ms(1000),
-            for_room: ms(for_room),
-            for_data: ms(for_data),
-            throttled_in: ms(throttled_in),
-            throttled_out: ms(throttled_out),
-        }
-    }
-
-    #[test]
-    fn the_side_that_was_waited_for_is_the_bottleneck() {
-        assert_eq!(waits(830, 10, 0, 0).bottleneck(), Bottleneck::Output);
-        assert_eq!(waits(10, 830, 0, 0).bottleneck(), Bottleneck::Input);
-        assert_eq!(waits(90, 90, 0, 0).bottleneck(), Bottleneck::Neither);
-        assert_eq!(waits(0, 900, 800, 0).bottleneck(), Bottleneck::LimitIn);
-        assert_eq!(waits(900, 0, 0, 800).bottleneck(), Bottleneck::LimitOut);
-        assert_eq!(Waits::default().bottleneck(), Bottleneck::Neither);
-    }
-
-    #[test]
-    fn the_verdict_names_the_times() {
-        let verdict = waits(830, 10, 0, 0).verdict();
-        assert_eq!(
-            verdict,
-            "the output was the bottleneck: reading waited 0.83 s (83 %) for room, writing waited 10.0 ms (1 %) for data"
-        );
     }
 }

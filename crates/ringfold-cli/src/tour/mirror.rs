@@ -7,7 +7,7 @@ use ringfold::memory::{Mirror, Options};
 use ringfold::spsc;
 
 use super::stream::{item, left};
-use super::{Run, Stop, Visit, advantage, wrong};
+use super::{BYTES, Run, Stop, Visit, advantage, wrong};
 use crate::failure::Failure;
 
 /// A prime, so that the seam falls into every place of a frame.
@@ -26,7 +26,7 @@ fn visit() -> Result<Visit, Failure> {
     let mirror = Mirror::with_options(CAPACITY, &Options::new())?;
     let runs = vec![folded()?, deque()?];
     let remark = format!("{}: {}.", mirror.info(), advantage(&runs));
-    Ok(Visit { unit: "bytes", runs, remark })
+    Ok(Visit { unit: BYTES, runs, remark })
 }
 
 /// The frame with this number: the same bytes each time it is asked for.

@@ -19,6 +19,8 @@ const STOPS: &[Stop] = &[mirror::STOP, spsc::STOP];
 /// How long each contestant runs.
 const TURN: Duration = Duration::from_millis(1200);
 
+const BYTES: &str = "bytes";
+
 /// One room, shown at work.
 struct Stop {
     name: &'static str,
@@ -29,7 +31,7 @@ struct Stop {
 
 /// What happened at a stop.
 struct Visit {
-    /// What is counted: bytes, items.
+    /// What is counted: [`BYTES`], items.
     unit: &'static str,
     /// ringfold first.
     runs: Vec<Run>,
@@ -74,12 +76,9 @@ fn print(out: &mut impl Write, visit: &Visit) -> io::Result<()> {
     let width = visit.runs.iter().map(|run| run.who.len()).max().unwrap_or(0);
     for run in &visit.runs {
         let bar = "█".repeat((BAR * run.rate() / best).ceil() as usize);
-        let (who, rate, unit) = (run.who, large(run.rate()), visit.unit);
-        writeln!(
-            out,
-            "   {who:<width$}  {bar:<32}  {rate} {unit}/s {DIM}({} verified){DIM:#}",
-            large(run.verified as f64)
-        )?;
+        let (who, unit) = (run.who, visit.unit);
+        let (rate, checked) = (large(run.rate(), unit), large(run.verified as f64, unit));
+        writeln!(out, "   {who:<width$}  {bar:<32}  {rate}/s, {DIM}{checked} checked{DIM:#}")?;
     }
     writeln!(out, "   {}\n", visit.remark)
 }
@@ -91,13 +90,18 @@ fn advantage(runs: &[Run]) -> String {
     format!("{:.1} times the best of std", first / best)
 }
 
-/// A number for people: `12.3 M`.
-fn large(number: f64) -> String {
-    match number {
-        n if n >= 1e9 => format!("{:.1} G", n / 1e9),
-        n if n >= 1e6 => format!("{:.1} M", n / 1e6),
-        n if n >= 1e3 => format!("{:.1} k", n / 1e3),
-        n => format!("{n:.0} "),
+/// A number of units for people: `12.3 MB`, `12.3 M items`.
+fn large(number: f64, unit: &str) -> String {
+    let (number, prefix) = match number {
+        n if n >= 1e9 => (format!("{:.1}", n / 1e9), "G"),
+        n if n >= 1e6 => (format!("{:.1}", n / 1e6), "M"),
+        n if n >= 1e3 => (format!("{:.1}", n / 1e3), "k"),
+        n => (format!("{n:.0}"), ""),
+    };
+    match (unit, prefix) {
+        (BYTES, prefix) => format!("{number} {prefix}B"),
+        (unit, "") => format!("{number} {unit}"),
+        (unit, prefix) => format!("{number} {prefix} {unit}"),
     }
 }
 
@@ -107,4 +111,17 @@ fn wrong(room: &str, position: u64) -> Failure {
         format!("{room}: item {position} came out wrong"),
         "this is a bug in ringfold or a broken machine; please report it with the output of 'ringfold doctor'",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_have_a_symbol_and_items_a_word() {
+        assert_eq!(large(6.04e9, BYTES), "6.0 GB");
+        assert_eq!(large(7.0, BYTES), "7 B");
+        assert_eq!(large(150.2e6, "items"), "150.2 M items");
+        assert_eq!(large(12.0, "items"), "12 items");
+    }
 }

@@ -100,13 +100,8 @@ impl<'a, T> Claim<'a, T> {
         T: Copy,
     {
         let count = items.len().min(self.len - self.written);
-        let (written, len) = (self.written, self.len);
-        // SAFETY: the slots were claimed (`new`), and `&mut self` makes this the only slice over them. A slot that may
-        // be uninitialised can hold whatever is copied into it.
-        unsafe {
-            let slots = &mut *self.run(len);
-            let items = core::slice::from_raw_parts(items.as_ptr().cast::<MaybeUninit<T>>(), count);
-            slots[written..written + count].copy_from_slice(items);
+        for (slot, item) in self.iter_mut().zip(items) {
+            slot.write(*item);
         }
         self.written += count;
         count

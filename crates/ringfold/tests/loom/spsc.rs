@@ -172,6 +172,24 @@ fn everything_pushed_is_read_before_closed() {
     });
 }
 
+#[test]
+fn a_consumer_that_leaves_has_moved_its_items_out_before() {
+    explore("forgotten iterator, then close", None, 20, || {
+        let (mut producer, mut consumer) = ring(1);
+        producer.try_push(0).expect("the ring is empty");
+        let writer = thread::spawn(move || {
+            while let Err(TryPushError::Full(_)) = producer.try_push(1) {
+                yield_now();
+            }
+        });
+        let mut items = consumer.peek().into_iter();
+        assert_eq!(items.next(), Some(0));
+        std::mem::forget(items);
+        drop(consumer);
+        writer.join().unwrap();
+    });
+}
+
 /// Counts its drops with an atomic that loom does not see: the count is only looked at in the end.
 struct Counted(std::sync::Arc<AtomicUsize>);
 
