@@ -22,7 +22,8 @@
 //! |---|---|---|---|
 //! | `producer.cursor` | producer | consumer | items before it are written |
 //! | `consumer.cursor` | consumer | producer | items before it are moved out, their slots vacant |
-//! | `closed` | both, once each | both | which side is gone |
+//! | `gone` | both, once each | both | which side has left |
+//! | `released` | both, once each | both | which side no longer touches the ring; the second one frees it |
 //! | a side's doorbell | that side when it sleeps, the other when it wakes it | both | who sleeps |
 //!
 //! # Invariants
@@ -50,8 +51,8 @@
 //! * A `try_pop` that begins after a `push` has returned (in the sense of happens-before) finds the item;
 //!   a `try_push` that begins after a `pop` has returned finds the room. Nothing is held back between
 //!   calls. Only inside one call ([`Producer::push_iter`], [`Consumer::drain`]) is publication batched.
-//! * A waiting [`Consumer::pop`] or [`Producer::push`] that has run dry may hold still for up to about a
-//!   microsecond to let the other side get ahead, as long as that has paid of late.
+//! * A waiting [`Consumer::pop`] or [`Producer::push`] that has run dry may hold still to let the other side
+//!   get ahead, as long as that has paid of late: a microsecond or two as a rule, about sixteen at the most.
 //! * Dropping a handle closes the ring. The consumer reads everything that was pushed before it is told
 //!   `Closed`. What nobody reads is dropped, once, with the second handle.
 //! * A thread that panics drops its handle too, so `Closed` does not mean finished. Join the thread, or send an
