@@ -1,6 +1,7 @@
 //! All automation of ringfold: `cargo xtask help`.
 
 mod child;
+mod fuzz;
 mod models;
 mod orderings;
 mod setup;
@@ -24,6 +25,7 @@ Examples:
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
+  cargo xtask fuzz --minutes 10        random steps beside a model, until something breaks
 ";
 
 /// All automation of ringfold.
@@ -71,6 +73,18 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Walks the rooms and a model through random steps, with nightly, coverage counters and AddressSanitizer.
+    Fuzz {
+        /// For how long, each target.
+        #[arg(long, default_value_t = 10)]
+        minutes: u64,
+        /// Only this target.
+        #[arg(long)]
+        target: Option<String>,
+        /// Inputs to be run once instead, relative to `fuzz/`, or options of libFuzzer.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Says which optional tools are missing and what installs them.
     Setup,
 }
@@ -96,6 +110,10 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
         }
         Task::Bench { arguments } => return bench(&workspace, &arguments),
+        Task::Fuzz { minutes, target, arguments } => {
+            let options = fuzz::Options { minutes, target, arguments };
+            return fuzz::run(&workspace, &options).map(code);
+        }
         Task::Setup => setup::run(),
     }
     Ok(ExitCode::SUCCESS)

@@ -22,6 +22,8 @@ pub struct Case {
     pub item_bytes: usize,
     /// Threads per core: 1.0 unless the sides share one.
     pub threads_per_core: f64,
+    /// At most so many rounds and one warm-up: for cases whose samples take seconds.
+    pub rounds: Option<usize>,
     /// What is measured.
     pub metric: Metric,
     /// Who competes.
@@ -40,6 +42,12 @@ pub enum Metric {
     RoundTrip,
     /// Nanoseconds from intended sending to receipt, as percentiles; less is better, ranked by the median.
     Latency,
+    /// Nanoseconds of one operation on one thread, median of batches; less is better.
+    Operation,
+    /// Nanoseconds of the longest operation on one thread; less is better.
+    Pause,
+    /// Bytes of memory taken for each byte put in; less is better.
+    Memory,
 }
 
 impl Metric {
@@ -116,10 +124,12 @@ pub struct Sample {
     pub elapsed: Duration,
     /// CPU time of both sides together.
     pub cpu: Duration,
-    /// Bytes that arrived, where items differ in size.
+    /// Bytes that arrived, where items differ in size; bytes of memory taken, where those are measured.
     pub bytes: Option<u64>,
     /// Nanoseconds of one round trip, median over batches.
     pub round_trip: Option<f64>,
+    /// Nanoseconds of one operation, median over batches; of the longest, where that is measured.
+    pub operation: Option<f64>,
     /// Nanoseconds from intended sending to receipt.
     pub latency: Option<Histogram<u64>>,
 }
@@ -132,6 +142,8 @@ impl Sample {
             Metric::ItemsPerSecond => self.items as f64 / seconds,
             Metric::BytesPerSecond => self.bytes.unwrap_or(self.items * item_bytes as u64) as f64 / seconds,
             Metric::RoundTrip => self.round_trip.unwrap_or(f64::NAN),
+            Metric::Operation | Metric::Pause => self.operation.unwrap_or(f64::NAN),
+            Metric::Memory => self.bytes.map_or(f64::NAN, |bytes| bytes as f64 / item_bytes as f64),
             Metric::Latency => {
                 self.latency.as_ref().map_or(f64::NAN, |latency| latency.value_at_quantile(0.5) as f64)
             }

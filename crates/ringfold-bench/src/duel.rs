@@ -187,6 +187,7 @@ fn verdict(
         cpu: first.cpu + second.cpu,
         bytes: second.tally.bytes,
         round_trip: first.tally.round_trip,
+        operation: None,
         latency: second.tally.latency,
     })
 }
@@ -206,7 +207,15 @@ pub fn solo(plan: &Plan, run: impl Fn(Duration) -> Tally + Send + 'static) -> Re
     if tally.wrong != 0 {
         return Err(Failure::Wrong);
     }
-    Ok(Sample { items: tally.items, elapsed, cpu, bytes: tally.bytes, round_trip: None, latency: None })
+    Ok(Sample {
+        items: tally.items,
+        elapsed,
+        cpu,
+        bytes: tally.bytes,
+        round_trip: None,
+        operation: None,
+        latency: None,
+    })
 }
 
 #[cfg(test)]

@@ -3,15 +3,21 @@
 mod cli;
 mod contender;
 mod duel;
+mod list;
 mod machine;
+mod many;
+mod one_thread;
 mod progress;
+mod queue;
 mod report;
+mod ring;
 mod rivals;
 mod rooms;
 mod runner;
 mod signal;
 mod spsc;
 mod stats;
+mod stream;
 mod versions;
 
 use std::fs;
@@ -28,6 +34,9 @@ use progress::Progress;
 use report::{Cell, Report};
 
 fn main() -> ExitCode {
+    if let Some(code) = list::child() {
+        return code;
+    }
     run(&Arguments::parse()).unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::from(2)

@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::contender::{Case, Failure};
-use crate::runner::{Settings, WARM_UPS, Watch};
+use crate::runner::{Settings, Watch, rounds, warm_ups};
 
 /// A bar on a terminal, a line per case elsewhere.
 pub struct Progress {
@@ -16,8 +16,8 @@ impl Progress {
     pub fn new(cases: &[Case], settings: &Settings) -> Progress {
         let samples: usize = cases
             .iter()
-            .flat_map(|case| &case.contenders)
-            .map(|contender| WARM_UPS * contender.ways.len() + settings.rounds)
+            .flat_map(|case| case.contenders.iter().map(move |contender| (case, contender)))
+            .map(|(case, contender)| warm_ups(case) * contender.ways.len() + rounds(case, settings))
             .sum();
         let bar = ProgressBar::with_draw_target(Some(samples as u64), ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("{bar:30.cyan/dim} {percent:>3}% {eta:>5} left  {msg}")

@@ -3,13 +3,25 @@
 use clap::ValueEnum;
 
 use crate::contender::Case;
-use crate::spsc;
+use crate::{list, many, queue, ring, spsc, stream};
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Room {
     /// One producer, one consumer.
     Spsc,
+    /// Many producers, one consumer.
+    Mpsc,
+    /// Many producers, many consumers.
+    Mpmc,
+    /// One thread: content as one slice, packets in and out, writes across the seam.
+    Ring,
+    /// One thread: words in and out, one by one, many at a time and in place.
+    Queue,
+    /// One thread: bytes in and out.
+    Stream,
+    /// One thread: a list that grows to 4 GB, read in order and at random. Wants 12 GiB of memory free.
+    List,
     /// Every room there is.
     All,
 }
@@ -26,6 +38,16 @@ pub enum Scale {
 /// The cases of a room.
 pub fn cases(room: Room, scale: Scale) -> Vec<Case> {
     match room {
-        Room::Spsc | Room::All => spsc::cases(scale),
+        Room::Spsc => spsc::cases(scale),
+        Room::Mpsc => many::mpsc(scale),
+        Room::Mpmc => many::mpmc(scale),
+        Room::Ring => ring::cases(scale),
+        Room::Queue => queue::cases(scale),
+        Room::Stream => stream::cases(scale),
+        Room::List => list::cases(scale),
+        Room::All => [Room::Spsc, Room::Mpsc, Room::Mpmc, Room::Ring, Room::Queue, Room::Stream, Room::List]
+            .into_iter()
+            .flat_map(|room| cases(room, scale))
+            .collect(),
     }
 }

@@ -56,6 +56,7 @@ pub struct Standing {
 /// Runs one case to its end. Never hangs: each sample has its own deadline.
 pub fn run_case(case: Case, settings: &Settings, watch: &mut dyn Watch) -> Outcome {
     watch.case(&case);
+    let settings = &Settings { rounds: rounds(&case, settings), ..*settings };
     let mut standings: Vec<Standing> =
         case.contenders.iter().map(|contender| warm_up(&case, contender, settings, watch)).collect();
     for round in 0..settings.rounds {
@@ -76,15 +77,23 @@ fn order(contenders: usize, round: usize) -> Vec<usize> {
     (0..contenders).map(|turn| (round + step(turn)) % contenders).collect()
 }
 
-/// Passes through the ways of waiting before the rounds, each with half a sample: one disturbed sample must not decide.
-pub const WARM_UPS: usize = 2;
+/// Rounds of this case that count.
+pub fn rounds(case: &Case, settings: &Settings) -> usize {
+    case.rounds.map_or(settings.rounds, |most| most.min(settings.rounds))
+}
+
+/// Passes through the ways of waiting before the rounds, each with half a sample: one disturbed sample must not decide. One is
+/// enough where samples are long.
+pub fn warm_ups(case: &Case) -> usize {
+    if case.rounds.is_some() { 1 } else { 2 }
+}
 
 /// Uncounted samples in each way of waiting. The fastest way is kept, and named in the report.
 fn warm_up(case: &Case, contender: &Contender, settings: &Settings, watch: &mut dyn Watch) -> Standing {
-    let plan = Plan { duration: settings.plan.duration / WARM_UPS as u32, ..settings.plan };
+    let plan = Plan { duration: settings.plan.duration / 2, ..settings.plan };
     let mut best: Option<(f64, Wait)> = None;
     let mut failure = None;
-    let ways = (0..WARM_UPS).flat_map(|_| &contender.ways);
+    let ways = (0..warm_ups(case)).flat_map(|_| &contender.ways);
     for &wait in ways {
         watch.sample(contender.name);
         match (contender.run)(&plan, wait) {

@@ -3,9 +3,11 @@
 const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
 
 /// The packages that take part under a name of their own.
-const PACKAGES: [&str; 14] = [
+const PACKAGES: [&str; 18] = [
     "ringfold",
     "bbqueue",
+    "bytes",
+    "concurrent-queue",
     "crossbeam-channel",
     "crossbeam-queue",
     "crossfire",
@@ -16,7 +18,9 @@ const PACKAGES: [&str; 14] = [
     "picoring",
     "ringbuf",
     "rtrb",
+    "slice-ring-buffer",
     "thingbuf",
+    "tokio",
     "hdrhistogram",
 ];
 

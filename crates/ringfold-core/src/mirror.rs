@@ -41,15 +41,15 @@ pub enum Alias {
 pub unsafe fn sync(base: NonNull<u8>, period: usize, alias: Alias, offset: usize, len: usize) {
     debug_assert!(len <= period && offset <= 2 * period - len);
     match alias {
-        Alias::Hardware => assume_copied(base),
+        Alias::Hardware => assume_changed(base),
         // SAFETY: handed on from the caller.
         Alias::Copied => unsafe { copy(base, period, offset, len) },
     }
 }
 
-/// Tells the compiler that the memory behind `base` may have changed.
+/// Tells the compiler that the memory behind `base` may have changed, and may be read before the next access. No instruction.
 #[inline(always)]
-fn assume_copied(base: NonNull<u8>) {
+pub fn assume_changed(base: NonNull<u8>) {
     #[cfg(all(
         not(miri),
         any(

@@ -63,9 +63,17 @@ impl Stalls {
         add(&self.times, 1);
     }
 
-    /// Adds `time` to the time stalled. Only the owning side may call this.
+    /// Counts one more stall of a side that is several threads. Left out of loom's models, like [`count`](Self::count).
+    #[inline]
+    pub fn count_shared(&self) {
+        if cfg!(not(loom)) {
+            self.times.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Adds `time` to the time stalled. Any thread of the side may call this.
     pub fn record(&self, time: Duration) {
-        add(&self.nanos, u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        self.nanos.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// How often this side stalled.

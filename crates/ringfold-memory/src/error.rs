@@ -69,6 +69,13 @@ impl Error {
         Error::new("checking the request", requested_bytes, None, cause)
     }
 
+    /// The error for a heap that just refused `bytes`, for the rooms that allocate there: too little memory, or the limit
+    /// that stopped it.
+    #[must_use]
+    pub fn heap(bytes: usize) -> Error {
+        crate::limits::explain_heap("allocating on the heap", bytes)
+    }
+
     pub(crate) fn new(
         step: &'static str,
         requested_bytes: usize,

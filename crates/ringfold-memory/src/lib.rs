@@ -13,6 +13,9 @@
 //! a NUMA node, locking, population and fork behaviour; [`Info`] says what was really obtained; [`Error`] says what
 //! stopped it and what to do. [`machine`] holds facts about this machine, [`barrier`] an asymmetric memory barrier.
 //!
+//! [`Region`] is the other kind of memory: address space reserved at once, given memory from the front as it grows, which
+//! therefore never moves.
+//!
 //! This is the only crate of ringfold that talks to the operating system about memory. It hands out raw pointers:
 //! a mirror must never be seen through two references at once. The rooms of the `ringfold` crate are the safe way to use it.
 //!
@@ -33,6 +36,7 @@ mod info;
 mod limits;
 mod mirror;
 mod options;
+mod region;
 
 pub mod barrier;
 pub mod machine;
@@ -41,3 +45,4 @@ pub use error::Error;
 pub use info::{Info, Method};
 pub use mirror::Mirror;
 pub use options::{Fork, HugePages, Memory, Options};
+pub use region::Region;

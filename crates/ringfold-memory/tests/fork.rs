@@ -7,7 +7,7 @@ use std::process::exit;
 use std::{mem, ptr};
 
 use common::{assert_aliases, hardware, in_child, mappings_at};
-use ringfold_memory::{Fork, Mirror};
+use ringfold_memory::{Fork, HugePages, Mirror, Region};
 
 const BYTES: usize = 1 << 16;
 
@@ -106,5 +106,30 @@ fn the_death_of_a_child_unmaps_nothing() {
             true
         }));
         assert_aliases(&mirror);
+    });
+}
+
+#[test]
+fn a_forked_child_has_a_copy_of_a_region() {
+    in_child("a_forked_child_has_a_copy_of_a_region", || {
+        let mut region = Region::reserve(1 << 30, HugePages::Never).unwrap();
+        region.grow_to(BYTES).unwrap();
+        let base = region.base().as_ptr();
+        // SAFETY: the first bytes of a region that belongs to this test.
+        unsafe { base.write(42) };
+        assert!(forked(|| {
+            // SAFETY: the child drops its copy of the handle and with it its own mapping; this process keeps its own.
+            let mut copy = unsafe { ptr::read(&region) };
+            // SAFETY: as above.
+            let seen = unsafe { base.read() };
+            // SAFETY: as above.
+            unsafe { base.write(7) };
+            copy.grow_to(2 * BYTES).unwrap();
+            drop(copy);
+            seen == 42 && mappings_at(base as usize, BYTES) == 0
+        }));
+        // SAFETY: as above.
+        assert_eq!(unsafe { base.read() }, 42, "the parent's data is untouched");
+        region.grow_to(3 * BYTES).unwrap();
     });
 }

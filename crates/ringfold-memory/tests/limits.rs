@@ -7,7 +7,7 @@ mod common;
 use std::ptr;
 
 use common::{assert_aliases, hardware, in_child, soft};
-use ringfold_memory::{Error, HugePages, Method, Mirror, Options, barrier, machine};
+use ringfold_memory::{Error, HugePages, Method, Mirror, Options, Region, barrier, machine};
 
 const MIB: usize = 1 << 20;
 
@@ -43,6 +43,63 @@ fn address_space() {
         // Auto cannot do better than its parts, and tells the first reason.
         assert_names(&Mirror::new(64 * MIB).unwrap_err(), "RLIMIT_AS", &value);
         assert_aliases(&Mirror::with_options(MIB, &hardware()).unwrap());
+    });
+}
+
+#[test]
+fn address_space_of_a_region() {
+    in_child("address_space_of_a_region", || {
+        let used = machine::process_memory().virtual_bytes.unwrap() as usize;
+        set_limit!(RLIMIT_AS, (used / MIB + 64) * MIB);
+        let value = format!("{} MiB", used / MIB + 64);
+        // Ample is refused at once: what it would take, the rest of the process could not have.
+        assert_names(&Region::reserve_ample(HugePages::Never).unwrap_err(), "RLIMIT_AS", &value);
+        assert_names(&Region::reserve(128 * MIB, HugePages::Never).unwrap_err(), "RLIMIT_AS", &value);
+        let mut region = Region::reserve(16 * MIB, HugePages::Never).unwrap();
+        region.grow_to(16 * MIB).unwrap();
+    });
+}
+
+#[test]
+fn data_of_a_region() {
+    in_child("data_of_a_region", || {
+        let mut region = Region::reserve(1 << 30, HugePages::Never).unwrap();
+        region.grow_to(4 * MIB).unwrap();
+        set_limit!(RLIMIT_DATA, 32 * MIB);
+        let error = region.grow_to(64 * MIB).unwrap_err();
+        assert_names(&error, "RLIMIT_DATA", "32 MiB");
+        assert_eq!((error.os_error(), region.usable_bytes()), (Some(libc::ENOMEM), 4 * MIB));
+        region.grow_to(5 * MIB).unwrap();
+    });
+}
+
+#[test]
+fn a_region_where_there_are_no_mappings_left() {
+    in_child("a_region_where_there_are_no_mappings_left", || {
+        let most = machine::limits().max_map_count.unwrap() as usize;
+        if most > 1 << 20 {
+            return eprintln!("skipped: vm.max_map_count is {most}, too many to use up");
+        }
+        let mut old = Region::reserve(1 << 30, HugePages::Never).unwrap();
+        old.grow_to(1).unwrap();
+        let crowd = Crowd::up_to_the_limit(most);
+        let error = Region::reserve(MIB, HugePages::Never).and_then(|mut new| new.grow_to(1)).unwrap_err();
+        assert_names(&error, "vm.max_map_count", &most.to_string());
+        old.grow_to(64 * MIB).expect("one that has begun needs no more mappings");
+        drop(crowd);
+    });
+}
+
+#[test]
+fn a_kernel_without_populate_grows_regions_too() {
+    in_child("a_kernel_without_populate_grows_regions_too", || {
+        const POPULATE_WRITE: u32 = 23;
+        refuse(&[(libc::SYS_madvise, Some(POPULATE_WRITE))], libc::EINVAL);
+        let resident = || machine::process_memory().resident.unwrap() as usize;
+        let mut region = Region::reserve(1 << 30, HugePages::Never).unwrap();
+        let before = resident();
+        region.grow_to(8 * MIB).unwrap();
+        assert!(resident() - before >= 7 * MIB, "{before}, {}", resident());
     });
 }
 

@@ -6,8 +6,16 @@
 //!
 //! | you have | you want | room |
 //! |---|---|---|
+//! | one thread | a window over the last items that is always one slice | [`Ring`] |
+//! | | a queue with slots to fill in place, and batches | [`Queue`] |
+//! | | a buffer of bytes between a reader and a writer | [`ByteStream`] |
+//! | | a list of gigabytes whose items never move | [`List`] |
 //! | two threads | the fastest hand-off there is, item by item or in slices | [`spsc`] |
 //! | two tasks, or a task and a thread | the same with `.await`, each half on its own | [`spsc::AsyncProducer`], [`spsc::AsyncConsumer`] |
+//! | many threads to one | one order for all, slices, no producer ever waits for another | [`mpsc`] |
+//! | | the most items; the order of each producer is enough | [`lanes`] |
+//! | many threads to many | each item to one of them, or only the newest | [`mpmc`] |
+//! | several rings | to wait for whichever has something | [`select`] |
 //! | no heap, no operating system | the same inside a `static` | [`spsc::Static`] |
 //! | an idea for a ring of your own | the folded memory, raw | [`memory::Mirror`] |
 //!
@@ -37,14 +45,41 @@
 //!
 //! * `std` (default): mirrored memory, sleeping, timeouts, async. Without it the crate is `no_std` and
 //!   has inline rings ([`spsc::Static`]) whose waiting verbs spin.
-//! * `futures`: `Stream` and `Sink` for the async halves.
+//! * `futures`: `Stream` and `Sink` for the async halves; the traits of `futures-io` for [`ByteStream`].
+//! * `tokio`: `AsyncRead`, `AsyncWrite` and `AsyncBufRead` of tokio for [`ByteStream`].
+//! * `bytes`: `Buf` and `BufMut` for [`ByteStream`].
 #![cfg_attr(not(any(feature = "std", loom)), no_std)]
 
-pub mod spsc;
+#[cfg(feature = "std")]
+mod allocate;
+mod fill;
+#[cfg(feature = "std")]
+mod handover;
+mod shown;
 
+#[cfg(feature = "std")]
+pub mod lanes;
+#[cfg(feature = "std")]
+pub mod list;
+#[cfg(feature = "std")]
+pub mod mpmc;
+#[cfg(feature = "std")]
+pub mod mpsc;
+pub mod queue;
+pub mod ring;
+#[cfg(feature = "std")]
+pub mod select;
+pub mod spsc;
+pub mod stream;
+
+#[cfg(feature = "std")]
+pub use list::List;
+pub use queue::Queue;
+pub use ring::Ring;
 pub use ringfold_core::{error, stats::Stats, wait::WaitStrategy};
 #[cfg(feature = "std")]
 pub use ringfold_memory as memory;
+pub use stream::ByteStream;
 
 /// The README's examples are tests too.
 #[cfg(all(doctest, feature = "std"))]

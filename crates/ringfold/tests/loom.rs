@@ -7,5 +7,15 @@
 
 #[path = "loom/explore.rs"]
 mod explore;
+#[path = "loom/lanes.rs"]
+mod lanes;
+#[path = "loom/mpmc.rs"]
+mod mpmc;
+#[path = "loom/mpmc_waiting.rs"]
+mod mpmc_waiting;
+#[path = "loom/mpsc.rs"]
+mod mpsc;
+#[path = "loom/select.rs"]
+mod select;
 #[path = "loom/spsc.rs"]
 mod spsc;

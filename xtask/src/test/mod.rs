@@ -34,10 +34,10 @@ enum Verdict {
     Skipped(Skip),
 }
 
-struct Skip {
-    why: String,
+pub struct Skip {
+    pub why: String,
     /// What makes it run.
-    remedy: String,
+    pub remedy: String,
     /// Whether `.ci/run` can install what is missing: then the skip is an error where `CI` is set.
     is_for_ci: bool,
 }
@@ -146,6 +146,13 @@ pub fn list() {
     }
 }
 
+/// The host triple for which nightly can fuzz.
+pub fn fuzzing_host() -> Result<String, Skip> {
+    let host = tools::sanitizer("asan")?;
+    tools::cpp_compiler("libFuzzer")?;
+    Ok(host)
+}
+
 /// The steps that would be skipped here: their name, why, and what would make them run.
 pub fn missing_tools() -> Vec<(&'static str, String, String)> {
     let oldest = tools::oldest_compiler(steps::OLDEST_RUST).err();
@@ -153,6 +160,7 @@ pub fn missing_tools() -> Vec<(&'static str, String, String)> {
         ("cpp", tools::cpp_rivals().err()),
         ("asan", tools::sanitizer("asan").err()),
         ("tsan", tools::sanitizer("tsan").err()),
+        ("fuzz", fuzzing_host().err()),
         ("miri", tools::miri().err()),
         ("msrv", oldest),
     ];

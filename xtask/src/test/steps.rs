@@ -48,8 +48,9 @@ pub static STEPS: &[Step] = &[
     step("msrv", "the libraries compile with the oldest Rust they promise", msrv),
 ];
 
-/// Optional features that are tested with the rest.
-const FEATURES: [&str; 2] = ["--features", "ringfold/futures"];
+/// Optional features that are tested with the rest, in the whole workspace and in the rooms alone.
+const FEATURES: [&str; 2] = ["--features", "ringfold/futures,ringfold/tokio,ringfold/bytes"];
+const ROOM_FEATURES: [&str; 2] = ["--features", "futures,tokio,bytes"];
 /// The `rust-version` of the workspace.
 pub const OLDEST_RUST: &str = "1.85";
 /// Where each ring of the rooms' tests gets its memory.
@@ -114,7 +115,9 @@ fn no_std(context: &Context<'_>) -> Result<Verdict> {
         command.args(target.iter().flat_map(|target| ["--target", target]));
         command
     };
-    let verdict = context.run("no-std", vec![command("ringfold-core"), command("ringfold")])?;
+    let mut with_bytes = command("ringfold");
+    with_bytes.args(["--features", "bytes"]);
+    let verdict = context.run("no-std", vec![command("ringfold-core"), command("ringfold"), with_bytes])?;
     Ok(match verdict {
         Verdict::Passed(_) => Verdict::Passed(target.map_or_else(
             || "for this machine; no bare-metal target is installed".to_owned(),
@@ -219,6 +222,9 @@ fn plain_tests(context: &Context<'_>, command: Command, package: &str) -> Comman
 fn tests_without(context: &Context<'_>, mut command: Command, package: &str, without: &[&str]) -> Command {
     const NOT_PLAIN: [&str; 2] = ["loom", "refused"];
     command.args(["-p", package, "--lib"]);
+    if package == "ringfold" {
+        command.args(ROOM_FEATURES);
+    }
     for target in context.workspace.test_targets(package) {
         if !NOT_PLAIN.contains(&target.as_str()) && !without.contains(&target.as_str()) {
             command.args(["--test", &target]);

@@ -75,6 +75,15 @@ pub fn bare_target() -> Option<&'static str> {
     BARE.into_iter().find(|target| sysroot.join("lib/rustlib").join(target).join("lib").exists())
 }
 
+/// A compiler for C++, which `who` is written in.
+pub fn cpp_compiler(who: &str) -> Result<(), Skip> {
+    if answers("c++", &["--version"]) {
+        return Ok(());
+    }
+    let remedy = "apt-get install g++".to_owned();
+    Err(Skip { why: format!("{who} needs a C++ compiler"), remedy, is_for_ci: true })
+}
+
 /// The compiler and the headers of the C++ rivals.
 pub fn cpp_rivals() -> Result<(), Skip> {
     const HEADERS: [&str; 2] = ["boost/lockfree/spsc_queue.hpp", "readerwriterqueue/readerwriterqueue.h"];

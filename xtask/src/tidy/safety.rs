@@ -4,7 +4,7 @@ use super::Finding;
 use crate::source::Source;
 use crate::source::token::{Kind, reads};
 
-/// Rule 7: a note above every unsafe block and impl, a `# Safety` section on every unsafe fn.
+/// Rule 7: a note above every unsafe block and impl, a `# Safety` section on every unsafe fn and trait.
 pub fn every_unsafe_is_argued(source: &Source) -> Vec<Finding> {
     let mut findings = Vec::new();
     for at in 0..source.tokens.len() {
@@ -20,12 +20,13 @@ fn missing_argument(source: &Source, at: usize) -> Option<Finding> {
     let comments = source.comments_at(&token.anchors);
     let next = source.tokens.get(at + 1)?;
     let is_function = next.is("fn") || (next.is("extern") && has_name_after_fn(source, at));
-    if is_function {
+    if is_function || next.is("trait") {
         let is_type = next.is("fn") && reads(&source.tokens, at + 2, &["("]);
         let is_documented = comments.iter().any(|comment| comment.contains("# Safety"));
         let inherits_docs = in_trait_impl(source, at);
-        let wrong = "an unsafe fn without a `# Safety` section".to_owned();
-        let right = "say what the caller must uphold, as a list";
+        let what = if is_function { "fn" } else { "trait" };
+        let wrong = format!("an unsafe {what} without a `# Safety` section");
+        let right = "say what the caller (or the implementation) must uphold, as a list";
         return (!is_type && !is_documented && !inherits_docs)
             .then(|| Finding::new(source, token.line, "7", wrong, right));
     }
@@ -83,6 +84,7 @@ mod tests {
             "fn f() { unsafe { g() } }",
             "unsafe impl Send for S {}",
             "/// Docs.\npub unsafe fn f() {}",
+            "/// Docs.\npub unsafe trait T {}",
             "// SAFETY: trust me\nunsafe impl Send for S {}",
             "// SAFETY: one two three four\n\nunsafe impl Send for S {}",
             "// SAFETY: one two three four\nunsafe impl Send for S {}\nunsafe impl Sync for S {}",
@@ -100,6 +102,7 @@ mod tests {
             "// SAFETY: as above.\nunsafe impl Send for S {}",
             "// SAFETY: both fields are Send.\n#[allow(unused)]\nunsafe impl Send for S {}",
             "/// # Safety\n/// - `n` is in range.\n#[inline]\npub unsafe fn f() {}",
+            "/// # Safety\n/// `f` returns what is there.\npub unsafe trait T {}",
             "type F = unsafe fn(u8);",
             "impl Copy for S {\nfn a() {}\nunsafe fn b() {}\n}",
             "#[unsafe(no_mangle)]\nfn f() {}",

@@ -1,5 +1,6 @@
 //! What a run has to say: one model, written as JSON, printed as tables and drawn as a page.
 
+pub mod growth;
 pub mod html;
 pub mod plot;
 pub mod terminal;
@@ -260,11 +261,12 @@ pub fn written(metric: Metric, figure: f64) -> String {
         Metric::ItemsPerSecond if figure >= 1e6 => (figure / 1e6, "M/s"),
         Metric::ItemsPerSecond => (figure / 1e3, "k/s"),
         Metric::BytesPerSecond => (figure / 1e9, "GB/s"),
-        Metric::RoundTrip | Metric::Latency if figure >= 1e9 => (figure / 1e9, "s"),
-        Metric::RoundTrip | Metric::Latency if figure >= 1e6 => (figure / 1e6, "ms"),
-        Metric::RoundTrip if figure >= 1e4 => (figure / 1e3, "µs"),
-        Metric::Latency if figure >= 1e3 => (figure / 1e3, "µs"),
-        Metric::RoundTrip | Metric::Latency => (figure, "ns"),
+        Metric::Memory => return format!("{figure:.3}×"),
+        _ if figure >= 1e9 => (figure / 1e9, "s"),
+        _ if figure >= 1e6 => (figure / 1e6, "ms"),
+        Metric::Latency | Metric::Pause if figure >= 1e3 => (figure / 1e3, "µs"),
+        _ if figure >= 1e4 => (figure / 1e3, "µs"),
+        Metric::RoundTrip | Metric::Latency | Metric::Operation | Metric::Pause => (figure, "ns"),
     };
     let digits = if figure >= 100.0 {
         0

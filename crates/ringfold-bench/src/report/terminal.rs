@@ -46,7 +46,7 @@ fn environment(report: &Report) -> String {
 
 fn ratios(report: &Report) -> String {
     let mut table =
-        new_table(&["topology", "regime", "ratio", "min..max", "best rival", "", "÷ spin", "÷ floors"]);
+        new_table(&["topology", "regime", "ratio", "min..max", "best rival", "", "÷ tuned", "÷ floors"]);
     for cell in &report.cells {
         let Some(headline) = cell.headline() else { continue };
         let modes: Vec<String> = cell.modes().map(|mode| times(mode.ratio.median)).collect();

@@ -21,6 +21,7 @@ fn case<T: Payload>(capacity: usize) -> Case {
         capacity,
         item_bytes: T::WORDS * 8,
         threads_per_core: 2.0,
+        rounds: None,
         metric: Metric::ItemsPerSecond,
         contenders: visitor.list,
     }

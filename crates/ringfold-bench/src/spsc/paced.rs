@@ -34,6 +34,7 @@ fn case(pace: Duration) -> Case {
         capacity: CAPACITY,
         item_bytes: Stamped::WORDS * 8,
         threads_per_core: 1.0,
+        rounds: None,
         metric: Metric::Latency,
         contenders: visitor.list,
     }

@@ -32,6 +32,7 @@ fn case(bytes: usize) -> Case {
         capacity: bytes,
         item_bytes: MEAN,
         threads_per_core: 1.0,
+        rounds: None,
         metric: Metric::BytesPerSecond,
         contenders: visitor.list,
     }

@@ -34,6 +34,7 @@ fn case<T: Payload>() -> Case {
         capacity: CAPACITY,
         item_bytes: T::WORDS * 8,
         threads_per_core: 1.0,
+        rounds: None,
         metric: Metric::RoundTrip,
         contenders: visitor.list,
     }

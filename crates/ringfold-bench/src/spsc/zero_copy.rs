@@ -32,6 +32,7 @@ fn case(chunk: usize, capacity: usize) -> Case {
         capacity,
         item_bytes: 8,
         threads_per_core: 1.0,
+        rounds: None,
         metric: Metric::BytesPerSecond,
         contenders: visitor.list,
     }

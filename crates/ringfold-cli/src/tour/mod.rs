@@ -2,7 +2,16 @@
 //!
 //! A room adds a stop by adding a file here and a line to [`STOPS`].
 
+mod byte_stream;
+mod crowd;
+mod lanes;
+mod list;
 mod mirror;
+mod mpmc;
+mod mpsc;
+mod picture;
+mod queue;
+mod ring;
 mod spsc;
 mod stream;
 
@@ -14,10 +23,20 @@ use crate::failure::Failure;
 use crate::style::{BOLD, DIM, GOOD};
 
 /// Every stop, in the order of the tour.
-const STOPS: &[Stop] = &[mirror::STOP, spsc::STOP];
+const STOPS: &[Stop] = &[
+    mirror::STOP,
+    ring::STOP,
+    queue::STOP,
+    byte_stream::STOP,
+    list::STOP,
+    spsc::STOP,
+    mpsc::STOP,
+    lanes::STOP,
+    mpmc::STOP,
+];
 
 /// How long each contestant runs.
-const TURN: Duration = Duration::from_millis(1200);
+const TURN: Duration = Duration::from_millis(600);
 
 const BYTES: &str = "bytes";
 

@@ -2,7 +2,7 @@
 
 use core::task::Waker;
 
-use super::Barrier;
+use super::{Barrier, Bell};
 use crate::sync::{self, AtomicBool, Mutex, Ordering, Thread};
 
 /// The doorbell of one sleeper: a thread or a task.
@@ -15,10 +15,20 @@ pub struct Doorbell {
     sleeper: Mutex<Option<Sleeper>>,
 }
 
+/// Who is to be woken.
 #[derive(Debug)]
-enum Sleeper {
+pub(super) enum Sleeper {
     Thread(Thread),
     Task(Waker),
+}
+
+impl Sleeper {
+    pub(super) fn wake(self) {
+        match self {
+            Self::Thread(thread) => thread.unpark(),
+            Self::Task(waker) => waker.wake(),
+        }
+    }
 }
 
 impl Doorbell {
@@ -43,16 +53,9 @@ impl Doorbell {
     fn wake(&self) {
         self.asleep.store(false, Ordering::Relaxed);
         let sleeper = self.lock().take();
-        match sleeper {
-            Some(Sleeper::Thread(thread)) => thread.unpark(),
-            Some(Sleeper::Task(waker)) => waker.wake(),
-            None => {}
+        if let Some(sleeper) = sleeper {
+            sleeper.wake();
         }
-    }
-
-    /// Announces that this thread will sleep. The caller looks once more before it really does.
-    pub(super) fn announce_thread(&self, barrier: Barrier) {
-        self.announce(Sleeper::Thread(sync::current()), barrier);
     }
 
     /// Announces that the task behind `waker` will sleep. The caller must look once more, and return
@@ -61,24 +64,44 @@ impl Doorbell {
         self.announce(Sleeper::Task(waker.clone()), barrier);
     }
 
+    /// As [`announce_task`](Self::announce_task) without the barrier, for who sleeps at several doorbells: the heavy
+    /// half is owed once, behind the last of them and before looking again.
+    pub fn enlist_task(&self, waker: &Waker) {
+        self.enlist(Sleeper::Task(waker.clone()));
+    }
+
+    /// As [`enlist_task`](Self::enlist_task), for this thread.
+    pub fn enlist_thread(&self) {
+        self.enlist(Sleeper::Thread(sync::current()));
+    }
+
     fn announce(&self, sleeper: Sleeper, barrier: Barrier) {
+        self.enlist(sleeper);
+        barrier.heavy();
+    }
+
+    fn enlist(&self, sleeper: Sleeper) {
         let replaced = self.lock().replace(sleeper);
         // A waker may run foreign code when dropped: not under the lock.
         drop(replaced);
         self.asleep.store(true, Ordering::Relaxed);
-        barrier.heavy();
-    }
-
-    /// Takes the announcement back: the sleeper found something to do by itself.
-    pub fn retract(&self) {
-        self.asleep.store(false, Ordering::Relaxed);
-        let sleeper = self.lock().take();
-        drop(sleeper);
     }
 
     fn lock(&self) -> impl core::ops::DerefMut<Target = Option<Sleeper>> + '_ {
         // Nothing panics under the lock, so it cannot be poisoned; if it were, its value is still whole.
         self.sleeper.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+impl Bell for Doorbell {
+    fn announce_thread(&self, barrier: Barrier) {
+        self.announce(Sleeper::Thread(sync::current()), barrier);
+    }
+
+    fn retract(&self) {
+        self.asleep.store(false, Ordering::Relaxed);
+        let sleeper = self.lock().take();
+        drop(sleeper);
     }
 }
 

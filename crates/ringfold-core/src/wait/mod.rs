@@ -27,6 +27,10 @@ mod doorbell;
 #[cfg(not(any(feature = "std", loom)))]
 #[path = "doorbell_silent.rs"]
 mod doorbell;
+#[cfg(any(feature = "std", loom))]
+mod experience;
+#[cfg(any(feature = "std", loom))]
+mod lobby;
 mod patience;
 mod slip;
 #[cfg(any(feature = "std", loom))]
@@ -37,9 +41,25 @@ mod waiter;
 
 pub use barrier::Barrier;
 pub use doorbell::Doorbell;
+#[cfg(any(feature = "std", loom))]
+use doorbell::Sleeper;
+#[cfg(any(feature = "std", loom))]
+pub use experience::Experience;
+#[cfg(any(feature = "std", loom))]
+pub use lobby::{Lobby, Seat};
 pub use patience::Patience;
 pub use slip::Slip;
 pub use waiter::{Deadline, Waiter};
+
+/// Where a thread can sleep until somebody rings.
+#[cfg(any(feature = "std", loom))]
+pub trait Bell {
+    /// Announces that this thread will sleep. The caller looks once more before it really does.
+    fn announce_thread(&self, barrier: Barrier);
+
+    /// Takes the announcement back: the sleeper found something to do by itself.
+    fn retract(&self);
+}
 
 /// How a side waits when it finds nothing to do. The default is [`Park`](Self::Park).
 ///

@@ -19,6 +19,11 @@ impl Patience {
         Self { looks: 1024 }
     }
 
+    /// So many looks as were learnt elsewhere, within the bounds.
+    pub fn of(looks: u32) -> Self {
+        Self { looks: looks.clamp(Self::FEWEST, Self::MOST) }
+    }
+
     /// How many times to look now.
     pub const fn looks(&self) -> u32 {
         self.looks

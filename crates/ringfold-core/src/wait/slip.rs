@@ -51,6 +51,17 @@ impl Slip {
         Self { enough: if enough == 0 { 1 } else { enough as u64 }, still, most_idle, pass_up: 0, penalty: 0 }
     }
 
+    /// How many chances to pass up, and how many after the next slip that brings nothing, less one half.
+    pub(super) const fn learnt(self) -> (u32, u32) {
+        (self.pass_up, self.penalty)
+    }
+
+    /// The same shape, with what was learnt elsewhere.
+    pub(super) fn having_learnt(self, pass_up: u32, penalty: u32) -> Self {
+        let most = |learnt: u32| learnt.min(LONGEST_PENALTY);
+        Self { pass_up: most(pass_up), penalty: most(penalty), ..self }
+    }
+
     /// `first` items were found: holds still while that brings more, until there is enough or at least `wanted`,
     /// and returns how many there are then. `look` tells how many there are now.
     #[inline]
@@ -77,7 +88,8 @@ impl Slip {
                 break;
             }
         }
-        self.learn(latest - first >= self.enough.min(8));
+        // Where many take from the same, there may be less than before.
+        self.learn(latest.saturating_sub(first) >= self.enough.min(8));
         latest
     }
 
@@ -113,6 +125,17 @@ mod tests {
             there
         });
         assert_eq!(found, 80, "half of 128 is enough, in steps of 20");
+    }
+
+    #[test]
+    fn others_may_take_what_was_there() {
+        let mut slip = Slip::new(128, 8);
+        let mut there = 10;
+        let found = slip.slip(there, 20, || {
+            there -= 1;
+            there
+        });
+        assert!(found < 10);
     }
 
     #[test]

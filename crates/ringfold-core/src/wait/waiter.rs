@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Barrier, Doorbell, Patience, WaitStrategy};
+use super::{Barrier, Bell, Patience, WaitStrategy};
 use crate::{stats::Stalls, sync};
 
 /// The moment at which a wait is given up.
@@ -29,6 +29,16 @@ impl Waiter {
         Self { strategy, barrier, patience: Patience::new() }
     }
 
+    /// A waiter that has learnt elsewhere how long to look.
+    pub const fn with_patience(strategy: WaitStrategy, barrier: Barrier, patience: Patience) -> Self {
+        Self { strategy, barrier, patience }
+    }
+
+    /// What it has learnt.
+    pub const fn patience(&self) -> Patience {
+        self.patience
+    }
+
     /// Waits until `ready` says so (true) or the deadline has passed (false).
     ///
     /// `ready` is called often and must be cheap. Whoever makes it true must ring `bell` afterwards.
@@ -36,7 +46,7 @@ impl Waiter {
     #[inline]
     pub fn wait(
         &mut self,
-        bell: &Doorbell,
+        bell: &impl Bell,
         stalls: &Stalls,
         deadline: Option<Deadline>,
         mut ready: impl FnMut() -> bool,
@@ -56,7 +66,7 @@ impl Waiter {
     #[inline(never)]
     fn wait_long(
         &mut self,
-        bell: &Doorbell,
+        bell: &dyn Bell,
         stalls: &Stalls,
         deadline: Option<Deadline>,
         ready: &mut dyn FnMut() -> bool,
@@ -94,7 +104,7 @@ impl Waiter {
         false
     }
 
-    fn park(&mut self, bell: &Doorbell, deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
+    fn park(&mut self, bell: &dyn Bell, deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
         loop {
             bell.announce_thread(self.barrier);
             if ready() {

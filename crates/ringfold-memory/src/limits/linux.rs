@@ -1,6 +1,7 @@
 //! Linux: rlimits, `/proc/sys/vm`, cgroups.
 
 use std::io::Read;
+use std::sync::OnceLock;
 
 use crate::Error;
 use crate::error::{Cause, Limit, Unit};
@@ -28,6 +29,36 @@ pub(crate) fn explain_reservation(step: &'static str, bytes: usize) -> Error {
     let what = "the address space has no hole of that size";
     let cause = Cause::Invalid { what: what.into(), help: "ask for a smaller capacity".into() };
     Error::new(step, bytes, error.os_error(), cause)
+}
+
+/// The error for a region that could not grow, which `RLIMIT_DATA` may have stopped.
+pub(crate) fn explain_growth(step: &'static str, bytes: usize) -> Error {
+    let error = explain(step, bytes);
+    match data_reached(bytes) {
+        Some(limit) if error.os_error() == Some(libc::ENOMEM) => {
+            Error::new(step, bytes, error.os_error(), Cause::Limit(limit))
+        }
+        _ => error,
+    }
+}
+
+/// Refuses to take much of an address space that somebody has limited.
+pub(crate) fn check_address_space(step: &'static str, bytes: usize) -> Result<(), Error> {
+    match resource(Resource::AddressSpace) {
+        Some(value) => Err(Error::new(step, bytes, None, Cause::Limit(address_space(value)))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses one more region of two or three mappings when an eighth of all that a process may have are taken.
+pub(crate) fn check_mappings(step: &'static str, bytes: usize, regions: u64) -> Result<(), Error> {
+    const DEFAULT: u64 = 65_530;
+    static MOST: OnceLock<u64> = OnceLock::new();
+    let most = *MOST.get_or_init(|| machine::max_map_count().unwrap_or(DEFAULT));
+    if 2 * regions < most / 8 {
+        return Ok(());
+    }
+    Err(Error::new(step, bytes, None, Cause::Limit(mappings(most))))
 }
 
 /// The error for a heap that gave nothing; the allocator leaves no errno.
@@ -144,12 +175,7 @@ fn address_space_reached(bytes: usize) -> Option<Limit> {
     let value = resource(Resource::AddressSpace)?;
     // Where /proc cannot be read, a limit below twice the request is still the likely cause.
     let used = machine::virtual_bytes().unwrap_or(bytes as u64);
-    (used.saturating_add(bytes as u64) > value).then_some(Limit {
-        name: "RLIMIT_AS",
-        value,
-        unit: Unit::Bytes,
-        help: "raise it (`ulimit -v unlimited`, LimitAS= in systemd), or ask for a smaller capacity; a mirror takes twice its period of address space",
-    })
+    (used.saturating_add(bytes as u64) > value).then_some(address_space(value))
 }
 
 /// Private writable memory, such as the heap; mirrors are shared and do not count.
@@ -166,12 +192,7 @@ fn data_reached(bytes: usize) -> Option<Limit> {
 
 fn map_count_reached() -> Option<Limit> {
     let value = machine::max_map_count()?;
-    (map_count()? + 3 >= value).then_some(Limit {
-        name: "vm.max_map_count",
-        value,
-        unit: Unit::Count,
-        help: "raise it (`sysctl vm.max_map_count=262144`), or make fewer rings; each takes two mappings",
-    })
+    (map_count()? + 3 >= value).then_some(mappings(value))
 }
 
 /// Strict overcommit (`vm.overcommit_memory=2`) refuses what goes beyond the commit limit.
@@ -195,6 +216,24 @@ fn map_count() -> Option<u64> {
             0 => return Some(lines),
             n => lines += buffer[..n].iter().filter(|&&byte| byte == b'\n').count() as u64,
         }
+    }
+}
+
+fn address_space(value: u64) -> Limit {
+    Limit {
+        name: "RLIMIT_AS",
+        value,
+        unit: Unit::Bytes,
+        help: "raise it (`ulimit -v unlimited`, LimitAS= in systemd), or ask for a smaller capacity; a mirror takes twice its period of address space",
+    }
+}
+
+fn mappings(value: u64) -> Limit {
+    Limit {
+        name: "vm.max_map_count",
+        value,
+        unit: Unit::Count,
+        help: "raise it (`sysctl vm.max_map_count=262144`), or make fewer rings; each takes two mappings",
     }
 }
 

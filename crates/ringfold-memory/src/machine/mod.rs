@@ -292,6 +292,15 @@ pub fn memory() -> SystemMemory {
     platform::memory()
 }
 
+/// Asks whether `bytes` of memory are to be had now, in the machine and in the cgroup: the kernel would not refuse them, it would
+/// kill. Below 16 MiB, where asking costs more than it is worth, and where the system does not tell, the answer is yes.
+///
+/// # Errors
+/// How much there is, and the limit that somebody set, if one did.
+pub fn check_available(bytes: usize) -> Result<(), crate::Error> {
+    crate::limits::check_available("asking for memory", bytes)
+}
+
 /// Memory of this process.
 #[must_use]
 pub fn process_memory() -> ProcessMemory {

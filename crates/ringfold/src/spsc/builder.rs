@@ -1,12 +1,6 @@
 //! Making a ring, and choosing where it lies and how its sides wait.
 
-use core::{
-    fmt,
-    marker::PhantomData,
-    mem::{align_of, size_of},
-    ptr::NonNull,
-    time::Duration,
-};
+use core::{fmt, marker::PhantomData, mem::size_of, ops::Range, ptr::NonNull, time::Duration};
 
 use ringfold_core::{
     slots::Slots,
@@ -18,6 +12,7 @@ use super::{
     Consumer, Producer,
     shared::{Link, Memory, Ring},
 };
+use crate::allocate;
 
 /// Makes a ring for exactly `capacity` items, on mirrored memory, whose sides sleep while they wait.
 ///
@@ -111,17 +106,34 @@ impl<T> Builder<T> {
     /// # Errors
     /// As [`with_capacity`].
     pub fn build(self) -> Result<(Producer<T>, Consumer<T>), Error> {
-        let (slots, mirror) = slots(self.capacity, &self.options)?;
-        let ring = NonNull::from(Box::leak(Box::new(Ring::new(self.capacity, Memory::Mapped(mirror)))));
-        let barrier = Barrier::new(barrier::process_wide());
-        // SAFETY: it was just made, and nobody else knows of it.
-        let start = unsafe { ring.as_ref() }
-            .occupy([self.producer_wait, self.consumer_wait], barrier, size_of::<T>())
-            .unwrap_or_default();
-        // SAFETY: the ring was just taken, and the second handle to be closed frees it and its slots.
-        let link = || unsafe { Link::new(ring, slots.clone(), barrier) };
-        Ok((Producer::new(link(), start), Consumer::new(link(), start)))
+        let (slots, mirror) = allocate::slots(self.capacity, &self.options)?;
+        let strategies = [self.producer_wait, self.consumer_wait];
+        // SAFETY: the slots are the mirror's and empty.
+        Ok(unsafe { assemble(slots, mirror, self.capacity, 0..0, strategies) })
     }
+}
+
+/// The two handles of a ring over `slots`, in which `filled` is there to be read.
+///
+/// # Safety
+/// `slots` are over `mirror`, for `capacity` items; those in `filled`, at most as many, hold items, whole in both halves, which
+/// are the ring's from here on.
+pub(crate) unsafe fn assemble<T>(
+    slots: Slots<T>,
+    mirror: Option<Mirror>,
+    capacity: usize,
+    filled: Range<u64>,
+    strategies: [WaitStrategy; 2],
+) -> (Producer<T>, Consumer<T>) {
+    let ring = Ring::new(capacity, Memory::Mapped(mirror));
+    ring.shared.consumer.cursor.publish(filled.start); // SYNC: cursor
+    ring.shared.producer.cursor.publish(filled.end); // SYNC: cursor
+    let barrier = Barrier::new(barrier::process_wide());
+    let _ = ring.occupy(strategies, barrier, size_of::<T>());
+    let ring = NonNull::from(Box::leak(Box::new(ring)));
+    // SAFETY: the ring was just taken, and the second handle to be closed frees it and its slots.
+    let link = || unsafe { Link::new(ring, slots.clone(), barrier) };
+    (Producer::new(link(), filled.clone()), Consumer::new(link(), filled.start))
 }
 
 impl<T> fmt::Debug for Builder<T> {
@@ -133,47 +145,6 @@ impl<T> fmt::Debug for Builder<T> {
             .field("consumer_wait", &self.consumer_wait)
             .finish()
     }
-}
-
-/// Memory for `capacity` items, cut into slots.
-fn slots<T>(capacity: usize, options: &Options) -> Result<(Slots<T>, Option<Mirror>), Error> {
-    let bytes = Slots::<T>::bytes_for(capacity).unwrap_or(usize::MAX);
-    if capacity == 0 {
-        return Err(Error::invalid(
-            0,
-            "a ring of capacity 0 could never hold an item",
-            "ask for a capacity of at least 1",
-        ));
-    }
-    if size_of::<T>() == 0 && capacity > isize::MAX as usize {
-        return Err(Error::invalid(
-            0,
-            format!("{capacity} is more than a ring can count, even of items that take no memory"),
-            "ask for a capacity of at most isize::MAX",
-        ));
-    }
-    if bytes > isize::MAX as usize {
-        return Err(Error::invalid(
-            bytes,
-            format!("{capacity} items of {} bytes do not fit the address space", size_of::<T>()),
-            "ask for a smaller capacity",
-        ));
-    }
-    if size_of::<T>() == 0 {
-        return Ok((Slots::zero_sized(capacity), None));
-    }
-    let mirror = Mirror::with_options(bytes, options)?;
-    if mirror.info().alignment < align_of::<T>() || mirror.period() < align_of::<T>() {
-        return Err(Error::invalid(
-            bytes,
-            format!("the items must be aligned to {} bytes, more than a page", align_of::<T>()),
-            "keep such items in boxes, and put the boxes into the ring",
-        ));
-    }
-    // SAFETY: `Mirror` promises 2 * period mirrored bytes for as long as it lives, and the links keep it;
-    // the period is a power of two, at least `bytes` (asked for) and a multiple of the alignment (checked).
-    let slots = unsafe { Slots::over_bytes(mirror.base(), mirror.period(), mirror.alias(), capacity) };
-    Ok((slots, Some(mirror)))
 }
 
 /// When a wait of `timeout` ends; never, if that is beyond what the clock can say.

@@ -4,11 +4,13 @@ use core::{
     fmt,
     mem::MaybeUninit,
     ops::{Deref, DerefMut},
+    ptr::NonNull,
 };
 
 use ringfold_core::error::Full;
 
 use super::Producer;
+use crate::fill::Fill;
 
 /// Slots that were claimed, in one slice, to be filled in place. Dropping it aborts: nothing is
 /// published, and what was written is dropped.
@@ -36,27 +38,32 @@ use super::Producer;
 /// Comes from [`Producer::try_claim`] and its siblings. Never waits, never allocates.
 #[must_use = "dropping a claim aborts it"]
 pub struct Claim<'a, T> {
+    cells: Fill<'a, T>,
     producer: &'a mut Producer<T>,
-    len: usize,
-    /// The first so many slots hold items.
-    written: usize,
 }
+
+// SAFETY: it is an exclusive borrow of a producer, which is `Send`, and slots to move items into.
+unsafe impl<T: Send> Send for Claim<'_, T> {}
 
 impl<'a, T> Claim<'a, T> {
     /// There is room for `len` items.
     #[inline(always)]
     pub(super) fn new(producer: &'a mut Producer<T>, len: usize) -> Self {
-        Self { producer, len, written: 0 }
+        // SAFETY: there is room, so the slots are vacant and this producer's (invariant 3). All of them are reached through
+        // this one run: behind the seam a slot has another address when it is reached by itself.
+        let cells = unsafe { NonNull::new_unchecked(producer.link().slots.vacant(producer.cursor(), len)) };
+        // SAFETY: as above, for as long as the producer is borrowed.
+        Self { cells: unsafe { Fill::new(cells) }, producer }
     }
 
     /// How many slots were claimed.
     pub fn capacity(&self) -> usize {
-        self.len
+        self.cells.capacity()
     }
 
     /// How many slots were initialised by the safe methods.
     pub fn written(&self) -> usize {
-        self.written
+        self.cells.written()
     }
 
     /// Moves `item` into the next slot.
@@ -74,12 +81,7 @@ impl<'a, T> Claim<'a, T> {
     /// ```
     #[inline]
     pub fn push(&mut self, item: T) -> Result<(), Full<T>> {
-        match self.first_mut() {
-            Some(slot) => slot.write(item),
-            None => return Err(Full(item)),
-        };
-        self.written += 1;
-        Ok(())
+        self.cells.push(item)
     }
 
     /// Copies as many of `items` as there are slots left, from the first on, and returns how many those
@@ -99,12 +101,7 @@ impl<'a, T> Claim<'a, T> {
     where
         T: Copy,
     {
-        let count = items.len().min(self.len - self.written);
-        for (slot, item) in self.iter_mut().zip(items) {
-            slot.write(*item);
-        }
-        self.written += count;
-        count
+        self.cells.write_slice(items)
     }
 
     /// Fills every slot that is left with `f(i)`, where `i` counts from the start of the claim. If `f`
@@ -119,14 +116,8 @@ impl<'a, T> Claim<'a, T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     #[inline]
-    pub fn fill(&mut self, mut f: impl FnMut(usize) -> T) {
-        // SAFETY: the slots were claimed (`new`), and `&mut self` makes this the only slice over them.
-        let slots = unsafe { &mut *self.run(self.len) };
-        let mut filled = Filled { first: self.written, count: 0, written: &mut self.written };
-        for slot in &mut slots[filled.first..] {
-            slot.write(f(filled.first + filled.count));
-            filled.count += 1;
-        }
+    pub fn fill(&mut self, f: impl FnMut(usize) -> T) {
+        self.cells.fill(f);
     }
 
     /// What the safe methods have initialised so far, to be changed in place.
@@ -143,15 +134,14 @@ impl<'a, T> Claim<'a, T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn written_mut(&mut self) -> &mut [T] {
-        // SAFETY: the first `written` slots are initialised, and `&mut self` makes this the only slice over them.
-        unsafe { &mut *(self.run(self.written) as *mut [T]) }
+        self.cells.written_mut()
     }
 
     /// Publishes the first `count` of what was initialised by the safe methods, or all where that is fewer, and
     /// returns how many those were. Slots beyond go back to the ring, and items in them are dropped.
     #[inline]
     pub fn commit_up_to(self, count: usize) -> usize {
-        let count = count.min(self.written);
+        let count = count.min(self.written());
         // SAFETY: the first `written` slots are initialised: that is what `written` counts.
         unsafe { self.commit_first(count) };
         count
@@ -161,7 +151,7 @@ impl<'a, T> Claim<'a, T> {
     /// beyond those go back to the ring.
     #[inline]
     pub fn commit(self) -> usize {
-        let all = self.written;
+        let all = self.written();
         self.commit_up_to(all)
     }
 
@@ -183,29 +173,18 @@ impl<'a, T> Claim<'a, T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     #[inline]
-    pub unsafe fn commit_first(mut self, count: usize) {
-        debug_assert!(count <= self.len);
-        let written = core::mem::take(&mut self.written);
-        let first = self.producer.cursor();
-        // SAFETY: the slots were claimed, and `self` is owned here. Taken from the one run, before a part of it is
-        // the consumer's.
-        let excess = unsafe { &raw mut (&mut *self.run(written))[count.min(written)..] } as *mut [T];
-        // SAFETY: the slots were claimed, and no slice over them is left: `self` is owned here.
-        unsafe { self.producer.link().slots.sync(first, count) };
+    pub unsafe fn commit_first(self, count: usize) {
+        debug_assert!(count <= self.capacity());
+        let Self { mut cells, producer } = self;
+        let kept = count.min(cells.written());
+        let excess: *mut [T] = &raw mut cells.written_mut()[kept..];
+        cells.keep(count);
+        // SAFETY: the slots were claimed, and no slice over them is used from here on.
+        unsafe { producer.link().slots.sync(producer.cursor(), count) };
         // Published before the excess is dropped: a panic in a destructor must lose nothing.
-        self.producer.publish(count);
-        // SAFETY: the slots from `count` to `written` hold items, and lie behind what was published: nobody else
-        // knows of them.
+        producer.publish(count);
+        // SAFETY: these slots hold items, and lie behind what was published: nobody else knows of them.
         unsafe { excess.drop_in_place() };
-    }
-
-    /// The first `count` slots. Every access goes through this one run: behind the seam a slot has another address
-    /// when it is reached by itself.
-    #[inline(always)]
-    fn run(&self, count: usize) -> *mut [MaybeUninit<T>] {
-        debug_assert!(count <= self.len);
-        // SAFETY: the slots were claimed (`new`); whoever follows the pointer says why it may.
-        unsafe { self.producer.link().slots.vacant(self.producer.cursor(), count) }
     }
 }
 
@@ -214,46 +193,19 @@ impl<T> Deref for Claim<'_, T> {
 
     #[inline]
     fn deref(&self) -> &Self::Target {
-        // SAFETY: the slots were claimed, and `&self` lets nobody write them meanwhile.
-        let slots = unsafe { &*self.run(self.len) };
-        &slots[self.written..]
+        &self.cells
     }
 }
 
 impl<T> DerefMut for Claim<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut Self::Target {
-        // SAFETY: the slots were claimed, and `&mut self` makes this the only slice over them.
-        let slots = unsafe { &mut *self.run(self.len) };
-        &mut slots[self.written..]
-    }
-}
-
-impl<T> Drop for Claim<'_, T> {
-    #[inline]
-    fn drop(&mut self) {
-        if self.written > 0 {
-            // SAFETY: the first `written` slots hold items, and only this claim knows of them.
-            unsafe { (self.run(self.written) as *mut [T]).drop_in_place() };
-        }
+        &mut self.cells
     }
 }
 
 impl<T> fmt::Debug for Claim<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Claim").field("capacity", &self.len).field("written", &self.written).finish()
-    }
-}
-
-/// Counts in a register, and tells the claim when the loop is over, however it ends.
-struct Filled<'a> {
-    first: usize,
-    count: usize,
-    written: &'a mut usize,
-}
-
-impl Drop for Filled<'_> {
-    fn drop(&mut self) {
-        *self.written = self.first + self.count;
+        f.debug_struct("Claim").field("capacity", &self.capacity()).field("written", &self.written()).finish()
     }
 }

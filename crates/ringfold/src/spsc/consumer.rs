@@ -2,7 +2,7 @@
 
 #[cfg(feature = "std")]
 use core::time::Duration;
-use core::{fmt, iter::FusedIterator, ops::Range};
+use core::{fmt, iter::FusedIterator};
 
 use ringfold_core::{
     error::{Closed, PeekError, TryPopError},
@@ -12,12 +12,13 @@ use ringfold_core::{
 };
 
 #[cfg(feature = "std")]
-use ringfold_core::error::PopTimeoutError;
+use ringfold_core::{error::PopTimeoutError, wait::Doorbell};
 
 use super::{
     View,
     shared::{CONSUMER, Link, PRODUCER, Ring},
 };
+use crate::shown::Shown;
 
 /// The reading half of a ring. Dropping it closes the ring: the producer is told, and what was not read
 /// is dropped with the second handle.
@@ -29,10 +30,9 @@ pub struct Consumer<T> {
     cursor: u64,
     /// The first sequence that is not known to be there: the producer's cursor, as last observed.
     end: u64,
-    /// The items that a view has shown behind the seam, from the first of them on: they may have been changed
-    /// there, through a `Cell` or a lock, and are made whole in both halves before they are read again. `end` stays
-    /// before them until then, so that the fast path need not ask.
-    shown: Range<u64>,
+    /// What a view has shown behind the seam. `end` stays before it until it is made whole, so that the fast path need
+    /// not ask.
+    shown: Shown,
     link: Link<T>,
 }
 
@@ -41,7 +41,7 @@ const RUN: u64 = 1024;
 
 impl<T> Consumer<T> {
     pub(super) fn new(link: Link<T>, start: u64) -> Self {
-        Self { cursor: start, end: start, shown: 0..0, link }
+        Self { cursor: start, end: start, shown: Shown::nothing(), link }
     }
 
     /// Pops the oldest item if there is one now; never waits.
@@ -187,7 +187,7 @@ impl<T> Consumer<T> {
             return Err(PeekError::TooLarge { requested: count, capacity });
         }
         // After a view across the seam `end` stands at the seam, in the midst of what was published together.
-        let all_known = self.shown.start == self.shown.end && self.known() >= count as u64;
+        let all_known = self.shown.is_nothing() && self.known() >= count as u64;
         if !all_known && self.look_for_items() < count as u64 {
             let slots = self.link.slots.clone();
             self.end = wait_for_items(self.link.ring(), &slots, self.cursor, count as u64, None);
@@ -283,11 +283,9 @@ impl<T> Consumer<T> {
     /// A view of the next `count` items, which are there.
     #[inline(always)]
     fn show(&mut self, count: usize) -> View<'_, T> {
-        let before = self.link.slots.before_seam(self.cursor, count);
+        let before = self.shown.note(&self.link.slots, self.cursor, count);
         if before < count {
-            let seam = self.cursor.wrapping_add(before as u64);
-            self.shown = seam..self.cursor.wrapping_add(count as u64);
-            self.end = seam;
+            self.end = self.cursor.wrapping_add(before as u64);
         }
         View::new(self, count)
     }
@@ -304,18 +302,9 @@ impl<T> Consumer<T> {
     /// moved out.
     #[inline(always)]
     pub(super) fn settle(&mut self) {
-        self.make_whole();
+        self.shown.make_whole(&self.link.slots, self.cursor);
         if self.link.shared().consumer.cursor.glance() != self.cursor {
             self.release();
-        }
-    }
-
-    #[inline(always)]
-    fn make_whole(&mut self) {
-        if self.shown.start != self.shown.end {
-            // By value, so that the handle itself can stay in registers.
-            make_whole(&self.link.slots.clone(), self.cursor, self.shown.clone());
-            self.shown = 0..0;
         }
     }
 
@@ -370,7 +359,7 @@ impl<T> Consumer<T> {
 
     /// Items that are known to be there, without looking.
     #[inline(always)]
-    fn known(&self) -> u64 {
+    pub(crate) fn known(&self) -> u64 {
         self.end.wrapping_sub(self.cursor)
     }
 
@@ -412,6 +401,41 @@ impl<T> Consumer<T> {
             self.end = slip(self.link.ring(), self.cursor, self.known());
         }
         self.known()
+    }
+}
+
+/// What `lanes` and `select` need: looking at several rings, and sleeping at all of them.
+#[cfg(feature = "std")]
+impl<T> Consumer<T> {
+    /// Pops the next item, if one is known; does not look for more.
+    #[inline(always)]
+    pub(crate) fn pop_known(&mut self) -> Option<T> {
+        if self.cursor == self.end { None } else { Some(self.take()) }
+    }
+
+    /// Looks for more, and then knows of at most so many; returns of how many.
+    #[inline]
+    pub(crate) fn look_for_up_to(&mut self, most: u64) -> u64 {
+        let there = self.look_for_items().min(most);
+        self.end = self.cursor.wrapping_add(there);
+        there
+    }
+
+    /// Items that are there now, without remembering it. No order: whoever wants to read them looks.
+    #[inline]
+    pub(crate) fn backlog(&self) -> u64 {
+        self.link.shared().producer.cursor.glance().wrapping_sub(self.cursor)
+    }
+
+    /// Whether the producer is gone. No order: whoever waits only wants to stop.
+    #[inline]
+    pub(crate) fn seems_closed(&self) -> bool {
+        self.link.shared().attention.seems_gone(PRODUCER)
+    }
+
+    /// Where this side sleeps.
+    pub(crate) fn bell(&self) -> &Doorbell {
+        &self.link.shared().attention.consumer_bell
     }
 }
 
@@ -459,22 +483,6 @@ fn slip(ring: &Ring, cursor: u64, found: u64) -> u64 {
     cursor.wrapping_add(waiting.slip.slip(found, 1, look))
 }
 
-/// Makes whole in both halves what a view has `shown` behind the seam and `cursor` has not passed.
-#[cold]
-#[inline(never)]
-fn make_whole<T>(slots: &Slots<T>, cursor: u64, shown: Range<u64>) {
-    let Range { start, end } = shown;
-    // Some of them may have been consumed since.
-    let consumed = cursor.wrapping_sub(start);
-    let from = if consumed <= end.wrapping_sub(start) { cursor } else { start };
-    let count = end.wrapping_sub(from) as usize;
-    if count > 0 {
-        // SAFETY: the items are there, shown and not consumed, so they are this consumer's; the view that showed
-        // them, from before the seam, is gone, because it borrowed the consumer.
-        unsafe { slots.sync_behind_seam(from, count) };
-    }
-}
-
 impl<T> fmt::Debug for Consumer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Consumer").field(&self.link).finish()
@@ -489,7 +497,7 @@ impl<T> std::panic::RefUnwindSafe for Consumer<T> {}
 impl<T> Drop for Consumer<T> {
     #[inline]
     fn drop(&mut self) {
-        self.make_whole();
+        self.shown.make_whole(&self.link.slots, self.cursor);
         // Not `release`: closing wakes the producer anyway, and a waker that panics must not keep this from it.
         self.link.shared().consumer.cursor.publish(self.cursor); // SYNC: cursor
         self.link.close(CONSUMER);

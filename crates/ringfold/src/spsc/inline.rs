@@ -91,7 +91,7 @@ impl<T, const N: usize> Static<T, N> {
         let start = self.ring.occupy([producer_wait, consumer_wait], barrier, size_of::<T>())?;
         // SAFETY: the ring was just taken and is `'static`, as are its slots.
         let link = || unsafe { Link::new(NonNull::from(&self.ring), self.cells(), barrier) };
-        Some((Producer::new(link(), start), Consumer::new(link(), start)))
+        Some((Producer::new(link(), start..start), Consumer::new(link(), start)))
     }
 
     fn cells(&'static self) -> Slots<T> {

@@ -75,6 +75,8 @@ mod builder;
 #[cfg(feature = "std")]
 pub use asynchronous::{AsyncConsumer, AsyncProducer};
 #[cfg(feature = "std")]
+pub(crate) use builder::assemble;
+#[cfg(feature = "std")]
 pub use builder::{Builder, builder, with_capacity};
 pub use claim::Claim;
 pub use consumer::{Consumer, Iter};

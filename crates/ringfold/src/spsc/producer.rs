@@ -1,8 +1,8 @@
 //! The side that writes.
 
-use core::fmt;
 #[cfg(feature = "std")]
 use core::time::Duration;
+use core::{fmt, ops::Range};
 
 use ringfold_core::{
     error::{ClaimError, Closed, TryPushError},
@@ -35,9 +35,10 @@ pub struct Producer<T> {
 const RUN: usize = 256;
 
 impl<T> Producer<T> {
-    pub(super) fn new(link: Link<T>, start: u64) -> Self {
-        let limit = start.wrapping_add(link.ring().capacity as u64);
-        Self { cursor: start, limit, link }
+    /// `filled` is there to be read.
+    pub(super) fn new(link: Link<T>, filled: Range<u64>) -> Self {
+        let limit = filled.start.wrapping_add(link.ring().capacity as u64);
+        Self { cursor: filled.end, limit, link }
     }
 
     /// Pushes `item` if there is room now; never waits.
@@ -361,6 +362,7 @@ impl<T> Producer<T> {
         debug_assert!(self.room() > 0);
         // SAFETY: the slot is vacant and this producer's (invariants 3 and 5: `cursor < limit`).
         unsafe { self.link.slots.write(self.cursor, item) };
+        self.link.slots.hand_over(self.cursor);
         self.publish(1);
     }
 

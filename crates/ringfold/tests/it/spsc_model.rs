@@ -1,35 +1,14 @@
 //! spsc against `VecDeque`, for every element size at which something could go wrong.
 
-use std::{collections::VecDeque, fmt::Debug};
+use std::collections::VecDeque;
 
 use proptest::prelude::*;
 use ringfold::error::{TryPopError, TryPushError};
 
-use crate::memory::ring;
-
-/// An element of `N` bytes, all of which depend on its number.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Bytes<const N: usize>([u8; N]);
-
-trait Element: Copy + PartialEq + Debug {
-    fn numbered(number: u64) -> Self;
-}
-
-impl<const N: usize> Element for Bytes<N> {
-    fn numbered(number: u64) -> Self {
-        let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        Self(std::array::from_fn(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 56) as u8
-        }))
-    }
-}
-
-impl Element for u64 {
-    fn numbered(number: u64) -> Self {
-        number
-    }
-}
+use crate::{
+    elements::{Bytes, Element},
+    memory::ring,
+};
 
 #[derive(Clone, Debug)]
 enum Step {

@@ -4,11 +4,24 @@ use std::fmt::Write;
 
 use super::escaped;
 use crate::contender::{Metric, Role};
-use crate::report::{Cell, Entry, Report, plot, written};
+use crate::report::{Cell, Entry, Report, growth, plot, written};
 
 /// All cases of one topology.
 pub fn section(html: &mut String, report: &Report, topology: &str) {
-    let about = match topology {
+    let about = about(topology);
+    let _ = write!(html, "<h2 id='{topology}'>{topology}</h2><p class='soft'>{about}</p>");
+    let cells: Vec<&Cell> = report.cells.iter().filter(|cell| cell.topology == topology).collect();
+    html.push_str(&growth::against_size(&cells));
+    html.push_str("<div class='cards'>");
+    for cell in cells {
+        card(html, cell);
+    }
+    html.push_str("</div>");
+}
+
+// tidy: long because every topology has its sentence.
+fn about(topology: &str) -> &'static str {
+    match topology {
         "item" => "Each side handles one item per call.",
         "stream" => {
             "The producer hands over iterators, the consumer drains with a closure: everybody's best facility for many items; item loops where there is none."
@@ -21,13 +34,47 @@ pub fn section(html: &mut String, report: &Report, topology: &str) {
             "Messages leave on a schedule; latency counts from the time at which each was meant to leave. Less is better."
         }
         "one-core" => "Both threads share one core.",
+        "contiguous-read" => {
+            "One thread. Content that lies across the seam is obtained as one slice; nothing is done with it. Less is better."
+        }
+        "contiguous-sum" => {
+            "The same, and all of it is added up: the work that a reader has. Less is better."
+        }
+        "cycle" => {
+            "One thread writes a packet and copies it out again; the ring is empty in between. Less is better."
+        }
+        "cycle-in-place" => "The same, but the packet is added up where it lies. Less is better.",
+        "seam" => {
+            "One thread writes packets each of which lies half before the seam and half behind it. Less is better."
+        }
+        "queue-item" => {
+            "One thread pushes and pops words, one per call. The time of a push and a pop; less is better."
+        }
+        "queue-bulk" | "stream-bulk" => {
+            "One thread copies a packet in and the one before it out; now and then one lies across the seam. Less is better."
+        }
+        "queue-in-place" => {
+            "One thread makes words in the queue's memory and checks them there. Less is better."
+        }
+        "stream-in-place" => {
+            "One thread copies a packet to where the stream lends room, and adds up the one before it where it lies. Less is better."
+        }
+        "list-push" => {
+            "One thread pushes words into a list that starts empty and is told no size. The time of one push, on average; less is better."
+        }
+        "list-again" => {
+            "The same in a process that has just dropped such a list: an allocator may have kept its memory. Less is better."
+        }
+        "list-pause" => {
+            "The longest of the pushes (looked at 256 by 256), in processor time. Less is better."
+        }
+        "list-iterate" => "All words are added up in order. The time of one; less is better.",
+        "list-random" => "Words are added up that lie all over the list. The time of one; less is better.",
+        "list-memory" => {
+            "Growth of the process's resident memory over what was put in, when all words are in. Less is better."
+        }
         _ => "",
-    };
-    let _ = write!(html, "<h2 id='{topology}'>{topology}</h2><p class='soft'>{about}</p><div class='cards'>");
-    for cell in report.cells.iter().filter(|cell| cell.topology == topology) {
-        card(html, cell);
     }
-    html.push_str("</div>");
 }
 
 fn card(html: &mut String, cell: &Cell) {

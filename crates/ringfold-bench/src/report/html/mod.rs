@@ -119,7 +119,10 @@ fn method(html: &mut String, report: &Report) {
          arrived; every item is checked against the sequence it belongs to, and what was sent is compared with what was \
          received. A sample that does not end by its deadline is a failure. Where a rival can wait in several ways, all of \
          them are tried in the warm-up and the fastest is kept. Bars show the median, lines the lowest and the highest \
-         round. Cores busy is CPU time over wall time of both threads together.</p><p class='soft'>",
+         round. Cores busy is CPU time over wall time of both threads together.</p><p>The rooms for one thread: each sample opens \
+         a ring of its own on one core, brings every page of it into memory, and then runs batches of operations; the clock is \
+         read once per batch, and the sample's figure is the median of its batches. What is read back is compared packet by packet \
+         by number or sum, and byte by byte after each batch, outside of the timed part.</p><p class='soft'>",
     );
     let versions: Vec<String> = report
         .versions

@@ -1,4 +1,4 @@
-//! The page's first part: ratios, losses, failures, floors, and what parking costs.
+//! The page's first part: ratios, losses, failures, floors, and what other settings give.
 
 use std::fmt::Write;
 
@@ -105,7 +105,7 @@ pub fn floors(html: &mut String, report: &Report) {
     }
 }
 
-/// ringfold as it comes against ringfold that spins.
+/// ringfold as it comes against ringfold with other settings.
 pub fn modes(html: &mut String, report: &Report) {
     let mut rows = String::new();
     for cell in &report.cells {
@@ -125,8 +125,8 @@ pub fn modes(html: &mut String, report: &Report) {
     if !rows.is_empty() {
         let _ = write!(
             html,
-            "<h2>What parking costs</h2><p class='soft'>ringfold as it comes, which sleeps when there is nothing to do for \
-             long, over ringfold that spins.</p><div class='scroll narrow'><table><tr><th>regime</th><th></th>\
+            "<h2>What other settings give</h2><p class='soft'>ringfold as it comes over ringfold with the settings named. With two \
+             threads it sleeps as it comes, when there is nothing to do for long; what that costs is the ratio to spinning.</p><div class='scroll narrow'><table><tr><th>regime</th><th></th>\
              <th>ratio</th><th>spread</th></tr>{rows}</table></div>"
         );
     }
