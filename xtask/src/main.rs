@@ -106,7 +106,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Task::Tidy { errors_only } => return tidy(&workspace, errors_only).map(code),
         Task::Orderings { filter, list } => {
-            let options = orderings::Options { only_list: list, filter };
+            let options = orderings::Options { only_list: list, filter, trust_reasons: false };
             return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
         }
         Task::Bench { arguments } => return bench(&workspace, &arguments),

@@ -33,6 +33,8 @@ pub struct Options {
     pub only_list: bool,
     /// Only mutants whose `file:line` or change contains this.
     pub filter: Option<String>,
+    /// Does not run the mutants that a reason is given for.
+    pub trust_reasons: bool,
 }
 
 /// What became of one mutant.
@@ -40,6 +42,7 @@ pub struct Options {
 enum Fate {
     Killed { by: String, too_late: bool },
     Survived { reached: bool },
+    Trusted,
 }
 
 /// One model, and how long it takes when nothing is weakened.
@@ -84,15 +87,21 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<Score> {
     let logs = workspace.target.join("orderings").join("logs");
     fs::create_dir_all(&logs)?;
     let models = baseline(workspace, &scratch, &logs)?;
-    let fates = judge_all(&chosen, &models, &logs, &survivors)?;
+    let is_trusted = |mutant: &Mutant| options.trust_reasons && survivors.reason(mutant).is_some();
+    let judge = |mutant: &Mutant| match is_trusted(mutant) {
+        true => Ok(Fate::Trusted),
+        false => judge(mutant, &models, &logs.join(format!("mutant-{}.log", mutant.id))),
+    };
+    let fates = judge_all(&chosen, judge, &survivors)?;
     let mut surviving = Vec::new();
     for (mutant, fate) in chosen.iter().zip(&fates) {
         match fate {
             Fate::Killed { .. } => score.killed += 1,
+            Fate::Trusted => score.explained += 1,
             Fate::Survived { .. } if survivors.reason(mutant).is_some() => score.explained += 1,
             Fate::Survived { .. } => score.open += 1,
         }
-        if matches!(fate, Fate::Survived { .. }) {
+        if matches!(fate, Fate::Survived { .. } | Fate::Trusted) {
             surviving.push(*mutant);
         }
     }
@@ -134,14 +143,18 @@ fn command(model: &Model, mutant: u32) -> Command {
 }
 
 /// Judges the mutants on all cores, printing each as its fate is known.
-fn judge_all(mutants: &[&Mutant], models: &[Model], logs: &Path, survivors: &Survivors) -> Result<Vec<Fate>> {
+fn judge_all(
+    mutants: &[&Mutant],
+    judge: impl Fn(&Mutant) -> Result<Fate> + Sync,
+    survivors: &Survivors,
+) -> Result<Vec<Fate>> {
     let next = AtomicUsize::new(0);
     let fates: Mutex<Vec<(usize, Fate)>> = Mutex::default();
     let work = || -> Result<()> {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(mutant) = mutants.get(index) else { return Ok(()) };
-            let fate = judge(mutant, models, &logs.join(format!("mutant-{}.log", mutant.id)))?;
+            let fate = judge(mutant)?;
             println!("{}  {}", verdict(&fate, survivors.reason(mutant).is_some()), describe(mutant));
             fates.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((index, fate));
         }
@@ -178,6 +191,7 @@ fn verdict(fate: &Fate, has_reason: bool) -> String {
     match fate {
         Fate::Killed { by, too_late: false } => format!("killed    by {by}"),
         Fate::Killed { by, too_late: true } => format!("killed    by {by}, which never ends"),
+        Fate::Trusted => "explained, and not run".to_owned(),
         Fate::Survived { .. } if has_reason => "explained".to_owned(),
         Fate::Survived { reached: true } => "SURVIVED ".to_owned(),
         Fate::Survived { reached: false } => "SURVIVED (no model runs this line)".to_owned(),

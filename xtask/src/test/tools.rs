@@ -86,7 +86,11 @@ pub fn cpp_compiler(who: &str) -> Result<(), Skip> {
 
 /// The compiler and the headers of the C++ rivals.
 pub fn cpp_rivals() -> Result<(), Skip> {
-    const HEADERS: [&str; 2] = ["boost/lockfree/spsc_queue.hpp", "readerwriterqueue/readerwriterqueue.h"];
+    const HEADERS: [&str; 3] = [
+        "boost/lockfree/spsc_queue.hpp",
+        "readerwriterqueue/readerwriterqueue.h",
+        "concurrentqueue/concurrentqueue.h",
+    ];
     let is_header = |header: &str| {
         ["/usr/include", "/usr/local/include"].iter().any(|root| Path::new(root).join(header).exists())
     };
@@ -96,6 +100,7 @@ pub fn cpp_rivals() -> Result<(), Skip> {
         HEADERS.into_iter().find(|header| !is_header(header))
     };
     let Some(missing) = missing else { return Ok(()) };
-    let remedy = "apt-get install g++ libboost-dev libreaderwriterqueue-dev".to_owned();
+    let remedy =
+        "apt-get install g++ libboost-dev libreaderwriterqueue-dev libconcurrentqueue-dev".to_owned();
     Err(Skip { why: format!("the C++ rivals need {missing}"), remedy, is_for_ci: true })
 }

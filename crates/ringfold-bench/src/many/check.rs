@@ -9,6 +9,12 @@ pub fn word(producer: usize, sequence: u64) -> u64 {
     (producer as u64) << BITS | sequence
 }
 
+/// The number in a word.
+#[inline(always)]
+pub fn number_in(word: u64) -> u64 {
+    word & ((1 << BITS) - 1)
+}
+
 /// What one consumer has seen.
 pub struct Check {
     next: Vec<u64>,
@@ -30,7 +36,7 @@ impl Check {
     /// The next word: each producer's words come in order, and to a consumer that is alone without a gap.
     #[inline(always)]
     pub fn see(&mut self, word: u64) {
-        let sequence = word & ((1 << BITS) - 1);
+        let sequence = number_in(word);
         let Some(next) = self.next.get_mut((word >> BITS) as usize) else {
             self.wrong |= 1;
             return;

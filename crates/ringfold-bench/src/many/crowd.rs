@@ -6,8 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
+use hdrhistogram::Histogram;
 
-use super::check::{Check, sum_sent, word};
+use super::check::{Check, number_in, sum_sent, word};
 use super::rival::Rival;
 use crate::contender::{Failure, Plan, Sample};
 use crate::machine;
@@ -19,6 +20,11 @@ const RUN: u64 = 64;
 /// How long a thread gets to notice that its sample was aborted.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Ten seconds in nanoseconds, longer than any sample.
+const SLOWEST: u64 = 10_000_000_000;
+/// Digits that the percentiles are exact to.
+const DIGITS: u8 = 3;
+
 /// How words are handed over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sending {
@@ -26,6 +32,8 @@ pub enum Sending {
     Items,
     /// 64 per call, where the contender has such a call.
     Batches,
+    /// One per call, with a sleep before each, so that the receivers sleep too.
+    Seldom(Duration),
 }
 
 /// How many take part, and how.
@@ -53,8 +61,14 @@ impl Crowd {
     /// In words.
     pub fn regime(&self) -> String {
         let Crowd { producers, consumers, .. } = self;
-        let batches = if self.sending == Sending::Batches { ", batches of 64" } else { "" };
-        format!("{producers} to {consumers}, {} slots{batches}", thousands(self.capacity))
+        let slots = thousands(self.capacity);
+        match self.sending {
+            Sending::Items => format!("{producers} to {consumers}, {slots} slots"),
+            Sending::Batches => format!("{producers} to {consumers}, {slots} slots, batches of 64"),
+            Sending::Seldom(pause) => {
+                format!("{producers} to {consumers}, each sleeps {} µs between words", pause.as_micros())
+            }
+        }
     }
 }
 
@@ -63,10 +77,12 @@ type Work = Box<dyn FnOnce(&Signal) -> Result<Report, Ended> + Send>;
 
 /// What one thread says at its end.
 struct Report {
-    /// Of a producer: its number and how many words it has sent.
-    sent: Option<(usize, u64)>,
+    /// Of a producer: how many words it has sent, and their sum.
+    sent: Option<(u64, u64)>,
     /// Of a consumer: how many words it has seen, their sum, and whether one was wrong.
     seen: Option<(u64, u64, u64)>,
+    /// Of a consumer of words that come seldom: how long they took.
+    latency: Option<Histogram<u64>>,
     started: Instant,
     ended: Instant,
     cpu: Duration,
@@ -79,6 +95,7 @@ pub fn sample<R: Rival>(plan: &Plan, wait: Wait, crowd: Crowd) -> Result<Sample,
         R::open(crowd.capacity, producers, consumers).map_err(|why| Failure::Setup(why.to_string()))?;
     let signal = Arc::new(Signal::new(wait));
     let gate = Arc::new(Barrier::new(producers + consumers));
+    let epoch = Instant::now();
     let core = plan.cores.filter(|_| crowd.on_one_core).map(|(first, _)| first);
     let (reports, inbox) = mpsc::channel();
     let start = |work: Work| {
@@ -92,10 +109,13 @@ pub fn sample<R: Rival>(plan: &Plan, wait: Wait, crowd: Crowd) -> Result<Sample,
         });
     };
     for (number, tx) in txs.into_iter().enumerate() {
-        start(Box::new(move |signal| produce::<R>(number, tx, crowd.sending, signal)));
+        start(Box::new(move |signal| match crowd.sending {
+            Sending::Seldom(pause) => produce_seldom::<R>(number, tx, pause, epoch, signal),
+            sending => produce::<R>(number, tx, sending, signal),
+        }));
     }
     for rx in rxs {
-        start(Box::new(move |signal| consume::<R>(rx, crowd, signal)));
+        start(Box::new(move |signal| consume::<R>(rx, crowd, epoch, signal)));
     }
     drop(reports);
     watch(plan, &signal, &inbox, crowd)
@@ -110,27 +130,58 @@ fn produce<R: Rival>(
     let started = Instant::now();
     let mut next = 0;
     let mut batch = [0; RUN as usize];
-    while !signal.winding_down() {
-        if sending == Sending::Batches {
-            batch.iter_mut().zip(next..).for_each(|(slot, sequence)| *slot = word(number, sequence));
-            R::send_batch(&mut tx, &batch, signal)?;
-        } else {
-            for sequence in next..next + RUN {
-                R::send(&mut tx, word(number, sequence), signal)?;
-            }
+    // At least once, however late the system lets this thread begin.
+    loop {
+        batch.iter_mut().zip(next..).for_each(|(slot, sequence)| *slot = word(number, sequence));
+        match sending {
+            Sending::Batches => R::send_batch(&mut tx, &batch, signal)?,
+            Sending::Items | Sending::Seldom(_) => R::send_run(&mut tx, &batch, signal)?,
         }
         next += RUN;
+        if signal.winding_down() {
+            break;
+        }
     }
-    Ok(Report { sent: Some((number, next)), seen: None, started, ended: Instant::now(), cpu: Duration::ZERO })
+    Ok(Report::of_producer(next, sum_sent(number, next), started))
 }
 
-fn consume<R: Rival>(mut rx: R::Rx, crowd: Crowd, signal: &Signal) -> Result<Report, Ended> {
+/// Each word is the time at which it was sent.
+fn produce_seldom<R: Rival>(
+    number: usize,
+    mut tx: R::Tx,
+    pause: Duration,
+    epoch: Instant,
+    signal: &Signal,
+) -> Result<Report, Ended> {
     let started = Instant::now();
-    let mut check = Check::new(crowd.producers, crowd.consumers == 1);
+    let (mut sent, mut sum) = (0, 0_u64);
+    while !signal.winding_down() {
+        thread::sleep(pause);
+        let word = word(number, nanoseconds(epoch));
+        R::send(&mut tx, word, signal)?;
+        sent += 1;
+        sum = sum.wrapping_add(word);
+    }
+    Ok(Report::of_producer(sent, sum, started))
+}
+
+fn consume<R: Rival>(mut rx: R::Rx, crowd: Crowd, epoch: Instant, signal: &Signal) -> Result<Report, Ended> {
+    let started = Instant::now();
+    let is_seldom = matches!(crowd.sending, Sending::Seldom(_));
+    let mut check = Check::new(crowd.producers, crowd.consumers == 1 && !is_seldom);
+    let mut latency = Histogram::<u64>::new_with_max(SLOWEST, DIGITS).expect("valid bounds");
     let ended = loop {
         let received = match crowd.sending {
             Sending::Items => R::recv(&mut rx, |word| check.see(word), signal),
             Sending::Batches => R::recv_batch(&mut rx, |word| check.see(word), signal),
+            Sending::Seldom(_) => R::recv(
+                &mut rx,
+                |word| {
+                    check.see(word);
+                    latency.saturating_record(nanoseconds(epoch).saturating_sub(number_in(word)));
+                },
+                signal,
+            ),
         };
         match received {
             Ok(()) => {}
@@ -139,7 +190,25 @@ fn consume<R: Rival>(mut rx: R::Rx, crowd: Crowd, signal: &Signal) -> Result<Rep
         }
     };
     let seen = Some((check.seen, check.sum, check.wrong));
-    Ok(Report { sent: None, seen, started, ended, cpu: Duration::ZERO })
+    Ok(Report {
+        sent: None,
+        seen,
+        latency: Some(latency).filter(|_| is_seldom),
+        started,
+        ended,
+        cpu: Duration::ZERO,
+    })
+}
+
+fn nanoseconds(epoch: Instant) -> u64 {
+    epoch.elapsed().as_nanos() as u64
+}
+
+impl Report {
+    fn of_producer(count: u64, sum: u64, started: Instant) -> Report {
+        let ended = Instant::now();
+        Report { sent: Some((count, sum)), seen: None, latency: None, started, ended, cpu: Duration::ZERO }
+    }
 }
 
 /// The watchdog: winds the sample down when its time is up, tells the consumers when all is sent, aborts at the deadline.
@@ -178,7 +247,7 @@ fn watch(
             signal.enter(signal::DONE);
         }
     }
-    verdict(&done)
+    verdict(done)
 }
 
 fn abort(signal: &Signal, why: Failure) -> Result<Sample, Failure> {
@@ -186,11 +255,11 @@ fn abort(signal: &Signal, why: Failure) -> Result<Sample, Failure> {
     Err(why)
 }
 
-fn verdict(reports: &[Report]) -> Result<Sample, Failure> {
+fn verdict(reports: Vec<Report>) -> Result<Sample, Failure> {
     let (mut sent, mut sum_of_sent) = (0, 0_u64);
-    for (number, count) in reports.iter().filter_map(|report| report.sent) {
+    for (count, sum) in reports.iter().filter_map(|report| report.sent) {
         sent += count;
-        sum_of_sent = sum_of_sent.wrapping_add(sum_sent(number, count));
+        sum_of_sent = sum_of_sent.wrapping_add(sum);
     }
     let (mut received, mut sum, mut wrong) = (0, 0_u64, 0);
     for (count, sum_seen, wrong_seen) in reports.iter().filter_map(|report| report.seen) {
@@ -208,15 +277,8 @@ fn verdict(reports: &[Report]) -> Result<Sample, Failure> {
     let ended = reports.iter().map(|report| report.ended).max();
     let elapsed = ended.zip(started).map_or(Duration::ZERO, |(ended, started)| ended - started);
     let cpu = reports.iter().map(|report| report.cpu).sum();
-    Ok(Sample {
-        items: received,
-        elapsed,
-        cpu,
-        bytes: None,
-        round_trip: None,
-        operation: None,
-        latency: None,
-    })
+    let latency = reports.into_iter().filter_map(|report| report.latency).reduce(|all, one| all + one);
+    Ok(Sample { items: received, elapsed, cpu, bytes: None, round_trip: None, operation: None, latency })
 }
 
 #[cfg(test)]
@@ -232,6 +294,8 @@ mod tests {
 
     /// A queue with a fault: `FAULT` says which.
     struct Faulty<const FAULT: u8>;
+    /// At which call something goes wrong; there are at least three runs.
+    const FAULTY: u64 = 2 * RUN;
     const NONE: u8 = 0;
     const LOSES: u8 = 1;
     const STOPS: u8 = 2;
@@ -255,9 +319,9 @@ mod tests {
                 let mut queue = tx.lock().unwrap();
                 queue.1 += 1;
                 match FAULT {
-                    LOSES if queue.1 == 300 => return Some(()),
-                    STOPS if queue.1 >= 300 => return None,
-                    INVENTS if queue.1 == 300 => queue.0.push_back(7),
+                    LOSES if queue.1 == FAULTY => return Some(()),
+                    STOPS if queue.1 >= FAULTY => return None,
+                    INVENTS if queue.1 == FAULTY => queue.0.push_back(7),
                     _ => {}
                 }
                 (queue.0.len() < 64).then(|| queue.0.push_back(word))
@@ -279,6 +343,14 @@ mod tests {
     fn a_sound_queue_passes() {
         assert!(run::<NONE>(1).unwrap().items >= RUN);
         assert!(run::<NONE>(3).unwrap().items >= RUN);
+    }
+
+    #[test]
+    fn words_that_come_seldom_are_timed() {
+        let pause = Duration::from_micros(100);
+        let crowd = Crowd { producers: 2, sending: Sending::Seldom(pause), ..Crowd::default() };
+        let sample = sample::<Faulty<NONE>>(&PLAN, Wait::Yield, crowd).unwrap();
+        assert_eq!(sample.latency.unwrap().len(), sample.items);
     }
 
     #[test]

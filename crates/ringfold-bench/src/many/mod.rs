@@ -7,6 +7,8 @@ pub mod check;
 pub mod crowd;
 pub mod rival;
 
+use std::time::Duration;
+
 use crate::contender::{Case, Contender, Metric};
 use crate::rivals::many::{self as rivals, Visit};
 use crate::rooms::Scale;
@@ -15,7 +17,10 @@ use crate::signal::Wait;
 use self::crowd::{Crowd, Sending, sample};
 use self::rival::Rival;
 
-/// One producer count after the other, then batches, then all threads on one core.
+/// Long enough for every contender's receiver to go to sleep.
+const PAUSE: Duration = Duration::from_micros(500);
+
+/// One producer count after the other, then batches, then all threads on one core, then wake-ups.
 pub fn mpsc(scale: Scale) -> Vec<Case> {
     let mut cases = Vec::new();
     for producers in [1, 2, 3, 4, 8] {
@@ -29,7 +34,13 @@ pub fn mpsc(scale: Scale) -> Vec<Case> {
         let crowd = Crowd { producers, sending: Sending::Batches, ..Crowd::default() };
         cases.push(case("mpsc", "batch", crowd));
     }
-    cases.push(case("mpsc", "one-core", Crowd { producers: 4, on_one_core: true, ..Crowd::default() }));
+    for producers in [4, 8] {
+        cases.push(case("mpsc", "one-core", Crowd { producers, on_one_core: true, ..Crowd::default() }));
+    }
+    for producers in [1, 4] {
+        let crowd = Crowd { producers, sending: Sending::Seldom(PAUSE), ..Crowd::default() };
+        cases.push(case("mpsc", "wake", crowd));
+    }
     cases
 }
 
@@ -65,7 +76,11 @@ fn case(room: &'static str, topology: &'static str, crowd: Crowd) -> Case {
         item_bytes: 8,
         threads_per_core: (threads / cores).max(1.0),
         rounds: None,
-        metric: Metric::ItemsPerSecond,
+        metric: if matches!(crowd.sending, Sending::Seldom(_)) {
+            Metric::Latency
+        } else {
+            Metric::ItemsPerSecond
+        },
         contenders: visitor.list,
     }
 }
@@ -81,8 +96,11 @@ impl Visit for Contenders {
         if !R::takes(crowd.producers, crowd.consumers) {
             return;
         }
+        let is_seldom = matches!(crowd.sending, Sending::Seldom(_));
         let crowded = crowd.producers + crowd.consumers > crate::machine::cores().len() || crowd.on_one_core;
         let ways = match (R::BLOCKS, crowded) {
+            (rival::Blocks::Never, _) if is_seldom => return,
+            (rival::Blocks::Can, _) if is_seldom => vec![Wait::Block],
             (rival::Blocks::Always, _) => vec![Wait::Own],
             (rival::Blocks::Can, false) => vec![Wait::Block, Wait::Pause],
             (rival::Blocks::Can, true) => vec![Wait::Block, Wait::Yield],

@@ -45,9 +45,15 @@ pub trait Rival: 'static {
     /// Sends one word, waiting for room.
     fn send(tx: &mut Self::Tx, word: u64, signal: &Signal) -> Result<(), Ended>;
 
+    /// Sends these one by one; for rivals whose loops are not ours.
+    #[inline(always)]
+    fn send_run(tx: &mut Self::Tx, words: &[u64], signal: &Signal) -> Result<(), Ended> {
+        words.iter().try_for_each(|word| Self::send(tx, *word, signal))
+    }
+
     /// Sends all of these with whatever facility there is for many.
     fn send_batch(tx: &mut Self::Tx, words: &[u64], signal: &Signal) -> Result<(), Ended> {
-        words.iter().try_for_each(|word| Self::send(tx, *word, signal))
+        Self::send_run(tx, words, signal)
     }
 
     /// Receives at least one word, with whatever facility there is; waits for the first.

@@ -21,9 +21,10 @@ const MOODYCAMEL: u8 = 1;
 /// Slots in a block of moodycamel's queue, its default.
 const MOODYCAMEL_BLOCK: usize = 512;
 
+/// As `cpp/signal.hpp` has it.
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct ForeignSignal {
+pub struct ForeignSignal {
     phase: *const u8,
     wait: u8,
 }
@@ -97,7 +98,8 @@ fn open(kind: u8, words: usize, capacity: usize) -> Result<(Tx, Rx), OpenError> 
     Ok((Tx(queue.clone()), Rx(queue)))
 }
 
-fn ended(code: u8) -> Result<(), Ended> {
+/// What the C++ side says of the end of a call.
+pub fn ended(code: u8) -> Result<(), Ended> {
     match code {
         0 => Ok(()),
         1 => Err(Ended::Done),

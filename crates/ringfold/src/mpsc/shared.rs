@@ -183,11 +183,11 @@ impl Ring {
         self.mirror.as_ref().map(Mirror::info)
     }
 
-    /// Slots that are vacant and unclaimed, at some moment.
+    /// Slots that are vacant and unclaimed, at some moment. No order: whoever takes them looks at the cursor again.
     #[inline]
     pub(super) fn room(&self) -> u64 {
         let claimed = self.shared.producers.glance();
-        let limit = self.shared.consumer.cursor.observe() + self.capacity as u64; // SYNC: cursor
+        let limit = self.shared.consumer.cursor.glance() + self.capacity as u64;
         // Between the two looks the ring may have gone round.
         limit.saturating_sub(claimed).min(self.capacity as u64)
     }

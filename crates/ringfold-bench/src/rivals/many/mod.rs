@@ -1,6 +1,8 @@
 //! Who takes part with many threads.
 
 mod channels;
+#[cfg(feature = "cpp")]
+mod cpp;
 mod crossfire;
 mod picoring;
 mod queues;
@@ -29,6 +31,11 @@ pub fn everybody_to_one(visitor: &mut impl Visit) {
     visitor.visit::<queues::ConcurrentQueue>();
     visitor.visit::<queues::ThingbufQueue>();
     visitor.visit::<picoring::Picoring>();
+    #[cfg(feature = "cpp")]
+    {
+        visitor.visit::<cpp::Boost>();
+        visitor.visit::<cpp::Moodycamel>();
+    }
 }
 
 /// Everybody who can bring words from many to many.
@@ -41,4 +48,9 @@ pub fn everybody_to_many(visitor: &mut impl Visit) {
     visitor.visit::<queues::ArrayQueue>();
     visitor.visit::<queues::ConcurrentQueue>();
     visitor.visit::<queues::ThingbufQueue>();
+    #[cfg(feature = "cpp")]
+    {
+        visitor.visit::<cpp::Boost>();
+        visitor.visit::<cpp::Moodycamel>();
+    }
 }
