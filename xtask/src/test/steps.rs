@@ -198,6 +198,8 @@ fn tsan(context: &Context<'_>) -> Result<Verdict> {
     let suppressions = context.workspace.root.join("xtask/tsan.supp");
     command
         .env("TSAN_OPTIONS", format!("suppressions={}:allocator_may_return_null=1", suppressions.display()));
+    // Threads of one test that panic at once would share what libtest captures, behind a lock in std.
+    command.args(["--", "--nocapture"]);
     context.run("tsan", vec![command])
 }
 

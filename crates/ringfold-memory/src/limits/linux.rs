@@ -1,7 +1,8 @@
 //! Linux: rlimits, `/proc/sys/vm`, cgroups.
 
 use std::io::Read;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::Error;
 use crate::error::{Cause, Limit, Unit};
@@ -63,9 +64,11 @@ pub(crate) fn check_mappings(step: &'static str, bytes: usize, regions: u64) -> 
 
 /// The error for a heap that gave nothing; the allocator leaves no errno.
 pub(crate) fn explain_heap(step: &'static str, bytes: usize) -> Error {
-    let cause = match data_reached(bytes) {
+    /// An allocator asks the kernel for more than it was asked for.
+    const SLACK: usize = 1 << 20;
+    let cause = match data_reached(bytes.saturating_add(SLACK)) {
         Some(limit) => Cause::Limit(limit),
-        None => cause_of(libc::ENOMEM, bytes),
+        None => cause_of(libc::ENOMEM, bytes.saturating_add(SLACK)),
     };
     Error::new(step, bytes, None, cause)
 }
@@ -163,12 +166,13 @@ fn cause_of(errno: i32, bytes: usize) -> Cause {
     }
 }
 
-/// The limits that the kernel reports as ENOMEM, in the order in which it checks them.
+/// The limits that the kernel reports as ENOMEM, in the order in which it checks them. Allocates nothing: there may be
+/// nothing left.
 fn cause_of_enomem(bytes: usize) -> Cause {
     if let Some(limit) = address_space_reached(bytes).or_else(map_count_reached).or_else(commit_reached) {
         return Cause::Limit(limit);
     }
-    Cause::OutOfMemory { available: machine::memory().available }
+    Cause::OutOfMemory { available: machine::available_bytes() }
 }
 
 fn address_space_reached(bytes: usize) -> Option<Limit> {
@@ -190,15 +194,22 @@ fn data_reached(bytes: usize) -> Option<Limit> {
     })
 }
 
+/// Counting takes tens of milliseconds when there are so many, and who makes many rings comes here for each: so what was
+/// found is believed for a while.
 fn map_count_reached() -> Option<Limit> {
+    const WHILE: Duration = Duration::from_millis(500);
+    static REACHED: Mutex<Option<Instant>> = Mutex::new(None);
     let value = machine::max_map_count()?;
-    (map_count()? + 3 >= value).then_some(mappings(value))
+    let mut reached = REACHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if reached.is_none_or(|then| then.elapsed() > WHILE) {
+        *reached = (map_count()? + 3 >= value).then(Instant::now);
+    }
+    reached.map(|_| mappings(value))
 }
 
 /// Strict overcommit (`vm.overcommit_memory=2`) refuses what goes beyond the commit limit.
 fn commit_reached() -> Option<Limit> {
-    let strict = std::fs::read_to_string("/proc/sys/vm/overcommit_memory").ok()?;
-    (strict.trim() == "2").then_some(Limit {
+    machine::overcommit_is_strict().then_some(Limit {
         name: "vm.overcommit_memory",
         value: 2,
         unit: Unit::Count,

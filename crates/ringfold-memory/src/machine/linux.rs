@@ -1,6 +1,6 @@
 //! Linux and Android: `/proc`, `/sys` and a few calls.
 
-use std::{fs, io};
+use std::{fs, io, io::Read};
 
 use super::{
     Cpu, FileSystem, HugePagePool, Kernel, Limits, NumaNode, ProcessMemory, SystemMemory,
@@ -174,6 +174,16 @@ pub(super) fn memory() -> SystemMemory {
     }
 }
 
+/// What is available of the machine's memory. Takes nothing from the heap.
+pub(crate) fn available_bytes() -> Option<u64> {
+    with_text("/proc/meminfo", |text| kibibytes_after(text, "MemAvailable:"))
+}
+
+/// Whether the system refuses what goes beyond its commit limit. Takes nothing from the heap.
+pub(crate) fn overcommit_is_strict() -> bool {
+    number("/proc/sys/vm/overcommit_memory") == Some(2)
+}
+
 pub(super) fn process_memory() -> ProcessMemory {
     let text = read("/proc/self/status").unwrap_or_default();
     ProcessMemory {
@@ -186,12 +196,12 @@ pub(super) fn process_memory() -> ProcessMemory {
 
 /// The address space of this process in bytes.
 pub(crate) fn virtual_bytes() -> Option<u64> {
-    kibibytes_after(&read("/proc/self/status")?, "VmSize:")
+    with_text("/proc/self/status", |text| kibibytes_after(text, "VmSize:"))
 }
 
 /// The private writable memory of this process in bytes, which `RLIMIT_DATA` limits.
 pub(crate) fn data_bytes() -> Option<u64> {
-    kibibytes_after(&read("/proc/self/status")?, "VmData:")
+    with_text("/proc/self/status", |text| kibibytes_after(text, "VmData:"))
 }
 
 pub(super) fn limits() -> Limits {
@@ -262,7 +272,14 @@ fn read(path: &str) -> Option<String> {
 }
 
 fn number(path: &str) -> Option<u64> {
-    read(path)?.trim().parse().ok()
+    with_text(path, |text| text.trim().parse().ok())
+}
+
+/// What `f` finds in the first 4 KiB of a file, without the heap: this runs when there is no memory left.
+fn with_text<R>(path: &str, f: impl FnOnce(&str) -> Option<R>) -> Option<R> {
+    let mut buffer = [0; 4096];
+    let length = fs::File::open(path).ok()?.read(&mut buffer).ok()?;
+    f(std::str::from_utf8(&buffer[..length]).ok()?)
 }
 
 /// The bytes in the line that starts with `name`, such as `MemTotal:  24684092 kB`.

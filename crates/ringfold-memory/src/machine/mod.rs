@@ -24,7 +24,9 @@ mod list;
 use std::io;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use platform::{Resource, data_bytes, max_map_count, resource_limit, virtual_bytes};
+pub(crate) use platform::{
+    Resource, available_bytes, data_bytes, max_map_count, overcommit_is_strict, resource_limit, virtual_bytes,
+};
 
 /// Everything at once.
 #[derive(Clone, Debug)]

@@ -175,6 +175,9 @@ impl Region {
     /// Gives the memory behind the first `bytes` (rounded up to pages) back to the system; what was in it is lost. Where the
     /// system refuses, the region stays as it is.
     pub fn shrink_to(&mut self, bytes: usize) {
+        if bytes >= self.usable {
+            return;
+        }
         let target = self.rounded(bytes);
         if target < self.usable && self.mapping.give_back(target, self.open).is_ok() {
             (self.usable, self.open, self.asked) = (target, target, target);

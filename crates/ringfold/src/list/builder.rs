@@ -65,13 +65,21 @@ impl<T> Builder<T> {
     /// Makes the list: reserves its addresses, takes no memory yet.
     ///
     /// # Errors
-    /// A chunk size of 0, and any explicit choice that cannot be had: `contiguous(true)`, `HugePages::Require`.
+    /// A chunk size of 0, and any explicit choice that cannot be had: `contiguous(true)`, `HugePages::Require` (not with
+    /// `contiguous(false)`).
     pub fn build(self) -> Result<List<T>, Error> {
         if self.settings.chunk_items == Some(0) {
             return Err(Error::invalid(
                 0,
                 "chunks of no items hold nothing",
                 "choose a chunk size of at least 1",
+            ));
+        }
+        if self.settings.contiguous == Contiguous::Never && self.settings.huge_pages == HugePages::Require {
+            return Err(Error::invalid(
+                0,
+                "chunks on the heap do not have huge pages",
+                "choose HugePages::Try, or leave `contiguous(false)` out",
             ));
         }
         let mut list = List::with_settings(self.settings);

@@ -44,7 +44,7 @@ impl<T> List<T> {
         Ok(())
     }
 
-    /// Appends clones of the items; `memcpy` for those that are `Copy`. If a clone panics, those before it stay.
+    /// Appends clones of the items. If a clone panics, those before it stay.
     ///
     /// # Panics
     /// Where there is no memory for them; [`try_reserve`](Self::try_reserve) says so before.
@@ -140,7 +140,8 @@ impl<T> List<T> {
 /// [`push`](List::push), which loses the item in hand.
 impl<T> Extend<T> for List<T> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-        let mut items = items.into_iter();
+        // `fill` may see the end too, and an iterator need not end twice.
+        let mut items = items.into_iter().fuse();
         while let Some(item) = items.next() {
             self.push(item);
             self.fill(&mut items);

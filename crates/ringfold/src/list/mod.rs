@@ -138,7 +138,7 @@ impl<T> List<T> {
     }
 
     /// Why the list lies in chunks on the heap though nobody chose that, or `None` where it is one slice, was told to be on the
-    /// heap, or has not grown yet.
+    /// heap, has outgrown its `room_for`, or has not grown yet.
     #[must_use]
     pub fn fallback(&self) -> Option<&Error> {
         self.storage.fallback()

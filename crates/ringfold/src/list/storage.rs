@@ -35,6 +35,11 @@ impl Settings {
         huge_pages: HugePages::Never,
         room_for: None,
     };
+
+    /// Whether chunks on the heap will not do.
+    pub(super) fn are_strict(&self) -> bool {
+        self.contiguous == Contiguous::Always || self.huge_pages == HugePages::Require
+    }
 }
 
 /// The run of cells that the next item goes into: indices `start..end`, without a gap.
@@ -171,9 +176,9 @@ impl<T> Storage<T> {
         if cells <= self.front_cells {
             return Ok(());
         }
-        if self.settings.contiguous == Contiguous::Always {
+        if self.settings.are_strict() && size_of::<T>() > 0 {
             let what = format!("addresses were reserved for {} items", self.front_cells);
-            let help = "build the list with a larger `room_for`, or without `contiguous(true)`";
+            let help = "build the list with a larger `room_for`, or without `contiguous(true)` and `HugePages::Require`";
             return Err(Error::invalid(cells.saturating_mul(size_of::<T>()), what, help));
         }
         self.heap.grow_to(cells - self.front_cells)
@@ -235,7 +240,7 @@ impl<T> Storage<T> {
     /// The heap instead of the front, unless somebody insisted. There must be no cell yet.
     #[cold]
     fn fall_back(&mut self, refused: Error) -> Result<(), Error> {
-        if self.settings.contiguous == Contiguous::Always || self.settings.huge_pages == HugePages::Require {
+        if self.settings.are_strict() {
             return Err(refused);
         }
         (self.front_cells, self.region, self.fallback) = (0, None, Some(Box::new(refused)));

@@ -9,7 +9,7 @@ use ringfold_core::{
     slots::prefetch_to_write,
     sync::{AtomicU64, Ordering},
 };
-use ringfold_memory::Error;
+use ringfold_memory::{Error, machine};
 
 /// The words, a power of two of them and at least one for each slot.
 #[derive(Debug)]
@@ -31,17 +31,19 @@ const ABORTED: u64 = 1 << 63;
 
 impl Marks {
     pub(super) fn new(capacity: usize) -> Result<Self, Error> {
-        let bytes = capacity.saturating_mul(2 * size_of::<AtomicU64>());
-        let mut words = Vec::new();
         let count = capacity.checked_next_power_of_two();
-        if count.and_then(|count| words.try_reserve_exact(count).ok()).is_none() {
+        let bytes = count.and_then(|count| count.checked_mul(size_of::<AtomicU64>()));
+        let (Some(count), Some(bytes)) = (count, bytes.filter(|&bytes| bytes <= isize::MAX as usize)) else {
             return Err(Error::invalid(
-                bytes,
-                format!("there is no memory for the marks of {capacity} slots, 8 bytes each"),
+                usize::MAX,
+                format!("the marks of {capacity} slots, 8 bytes each, do not fit the address space"),
                 "ask for a smaller capacity",
             ));
-        }
-        words.resize_with(count.unwrap_or(0), || AtomicU64::new(0));
+        };
+        machine::check_available(bytes)?;
+        let mut words = Vec::new();
+        words.try_reserve_exact(count).map_err(|_| Error::heap(bytes))?;
+        words.resize_with(count, || AtomicU64::new(0));
         Ok(Self(words.into_boxed_slice()))
     }
 

@@ -46,7 +46,8 @@ mod mapped {
     use super::Ring;
 
     impl<T> Ring<T> {
-        /// A ring of the same capacity with clones of the items, on fresh memory of the same kind.
+        /// A ring of the same capacity with clones of the items, on fresh memory: a mirror, or soft where this one is. Its other
+        /// options are the default ones, so it has ordinary pages that are populated and not locked.
         ///
         /// # Errors
         /// When that memory cannot be had.

@@ -189,3 +189,25 @@ fn required_huge_pages_are_had_or_an_error() {
         Err(error) => assert!(error.is_unsupported(), "{error}"),
     }
 }
+
+#[test]
+fn extending_stops_at_the_first_end_of_an_iterator() {
+    let mut number = 0;
+    let mut ends_now_and_then = std::iter::from_fn(|| {
+        number += 1;
+        (number % 3 != 0).then_some(number)
+    });
+    let mut list = List::new();
+    list.extend(&mut ends_now_and_then);
+    assert_eq!(list.iter().copied().collect::<Vec<_>>(), [1, 2]);
+}
+
+#[test]
+fn chunks_do_not_take_the_place_of_required_huge_pages() {
+    let heap = List::<u64>::builder().contiguous(false).huge_pages(HugePages::Require).build();
+    assert!(heap.unwrap_err().is_invalid());
+    let Ok(mut list) = List::builder().huge_pages(HugePages::Require).room_for(10).build() else { return };
+    list.extend(0..10);
+    let refused = list.try_push(10).unwrap_err();
+    assert_eq!((refused.item, list.len()), (10, 10));
+}
