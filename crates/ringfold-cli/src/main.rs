@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     let result = match cli.command {
         Command::Pipe(args) => pipe::run(&args),
         Command::Doctor(args) => doctor::run(&args),
-        Command::Tour => tour::run(),
+        Command::Tour(args) => tour::run(&args.only),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "ringfold", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -90,6 +90,25 @@ fn the_tour_verifies_every_stop() {
 }
 
 #[test]
+fn the_tour_visits_only_what_it_is_told_to() {
+    let (code, stdout, words) = run(&["tour", "--only", "spsc", "--only", "ring", "--only", "ring"]);
+    assert_eq!(code, 0, "{words}");
+    assert!(stdout.contains("1. ring ") && stdout.contains("2. spsc "), "each once, in its order: {stdout}");
+    assert!(!stdout.contains("3. ") && !stdout.contains("ringfold::mpsc"), "{stdout}");
+}
+
+#[test]
+fn a_stop_that_is_not_there_is_refused_and_the_others_named() {
+    let (code, stdout, words) = run(&["tour", "--only", "spcs"]);
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(words.contains("'spsc'"), "{words}");
+    let help = run(&["tour", "--help"]).1;
+    for word in ["mirror", "stream", "mpmc", "12 s", "GiB"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+}
+
+#[test]
 fn completions_know_the_options() {
     for shell in ["bash", "zsh", "fish"] {
         let (code, stdout, _) = run(&["completions", shell]);

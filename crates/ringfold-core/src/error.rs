@@ -9,7 +9,7 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Full<T>(pub T);
 
-/// The other side is gone. What was handed over (an item, or how many items went in) comes back.
+/// The other side is gone: its handle, or all of them where there are several. What was handed over (an item, or how many items went in) comes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closed<T = ()>(pub T);
 
@@ -18,7 +18,7 @@ pub struct Closed<T = ()>(pub T);
 pub enum TryPushError<T> {
     /// There is no room now.
     Full(T),
-    /// The consumer is gone and nobody will ever read the item.
+    /// The consumer is gone, or all of them are, and nobody will ever read the item.
     Closed(T),
 }
 
@@ -27,7 +27,7 @@ pub enum TryPushError<T> {
 pub enum PushTimeoutError<T> {
     /// There was no room until the time was over.
     Timeout(T),
-    /// The consumer is gone and nobody will ever read the item.
+    /// The consumer is gone, or all of them are, and nobody will ever read the item.
     Closed(T),
 }
 
@@ -36,7 +36,7 @@ pub enum PushTimeoutError<T> {
 pub enum TryPopError {
     /// There is nothing to read now.
     Empty,
-    /// The producer is gone and everything that it pushed has been read.
+    /// The producer is gone, or all of them are, and everything that was pushed has been read.
     Closed,
 }
 
@@ -45,7 +45,7 @@ pub enum TryPopError {
 pub enum PopTimeoutError {
     /// Nothing came until the time was over.
     Timeout,
-    /// The producer is gone and everything that it pushed has been read.
+    /// The producer is gone, or all of them are, and everything that was pushed has been read.
     Closed,
 }
 
@@ -59,7 +59,7 @@ pub enum ClaimError {
         /// The slots there are.
         capacity: usize,
     },
-    /// The consumer is gone and nobody will ever read the items.
+    /// The consumer is gone, or all of them are, and nobody will ever read the items.
     Closed,
 }
 
@@ -73,7 +73,7 @@ pub enum PeekError {
         /// The items the ring can hold.
         capacity: usize,
     },
-    /// The producer is gone and left fewer items than asked for.
+    /// The producer is gone, or all of them are, and fewer items are left than asked for.
     Closed {
         /// The items that are still there to be read.
         available: usize,
@@ -99,8 +99,8 @@ impl<T> PushTimeoutError<T> {
 }
 
 const FULL: &str = "the ring is full: the consumer must read first";
-const CONSUMER_GONE: &str = "the ring is closed: its consumer is gone";
-const PRODUCER_GONE: &str = "the ring is closed: its producer is gone and everything was read";
+const CONSUMER_GONE: &str = "the ring is closed: nobody is left to read it";
+const PRODUCER_GONE: &str = "the ring is closed: nobody is left to write to it, and everything was read";
 
 impl<T> fmt::Display for Full<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,7 +172,7 @@ impl fmt::Display for PeekError {
             Self::Closed { available: 0 } => f.write_str(PRODUCER_GONE),
             Self::Closed { available } => write!(
                 f,
-                "the ring is closed: its producer is gone and left {available} of the items asked for"
+                "the ring is closed: nobody is left to write to it, and {available} of the items asked for are there"
             ),
         }
     }

@@ -33,7 +33,8 @@ impl Stats {
     /// Items that were in the ring.
     ///
     /// ```
-    /// let stats = ringfold_core::stats::Stats { pushed: 7, popped: 4, ..Default::default() };
+    /// # use ringfold_core::stats::Stats; // to users it is `ringfold::Stats`, which cannot be named from this crate
+    /// let stats = Stats { pushed: 7, popped: 4, ..Default::default() };
     /// assert_eq!(stats.depth(), 3);
     /// ```
     pub fn depth(&self) -> u64 {

@@ -98,3 +98,9 @@ pub fn sleep(duration: core::time::Duration) {
         yield_now();
     }
 }
+
+/// Whether this thread unwinds already, so that one more panic would abort.
+#[cfg(any(feature = "std", loom))]
+pub fn is_panicking() -> bool {
+    std::thread::panicking()
+}

@@ -15,7 +15,7 @@
 //! | many threads to one | one order for all, slices, no producer ever waits for another | [`mpsc`] |
 //! | | the most items; the order of each producer is enough | [`lanes`] |
 //! | many threads to many | each item to one of them, or only the newest | [`mpmc`] |
-//! | several rings | to wait for whichever has something | [`select`] |
+//! | several `spsc`, `mpsc` and `lanes` rings | to wait for whichever has something | [`select`] |
 //! | no heap, no operating system | the same inside a `static` | [`spsc::Static`] |
 //! | an idea for a ring of your own | the folded memory, raw | [`memory::Mirror`] |
 //!
@@ -38,6 +38,8 @@
 //!
 //! **A bare verb may wait, a `try_` verb never does.** `push` waits for room, `try_push` does not.
 //! Those that take what is there (`peek`, `drain`, `pop_slice`) have no need to wait for a first item and do not.
+//! Only `push` and `pop` have a form with a timeout (`push_timeout`, `pop_timeout`), and of several rings
+//! [`select::wait_any_timeout`].
 //! A *claim* is filled and then committed, a *view* is read and then consumed; dropping either without
 //! that changes nothing.
 //!

@@ -22,6 +22,14 @@
 //! A ring is *ready* when it has something to be read. Nothing is taken: the caller does that, with whichever verb it likes.
 //! One that is closed and read is never ready, so it can stay in the set; the set is closed when all of its rings are.
 //!
+//! An [`mpmc::Consumer`](crate::mpmc::Consumer) cannot be in a set: another consumer may take the item between being told of it and
+//! popping. Give each thread a ring of its own, or wait for such a ring in a task.
+//!
+//! # In async code
+//!
+//! Turn the consumers into those for tasks (`into_async`) and use the runtime's `select!`: `pop` is cancel-safe in every room, so the branch
+//! that is not taken loses nothing.
+//!
 //! # How it waits
 //!
 //! As a single consumer does by default: it looks for as long as that has paid on this thread of late, and then sleeps. To sleep
@@ -157,8 +165,9 @@ struct Watch<'a, 'b> {
 impl Bell for Watch<'_, '_> {
     fn announce_thread(&self, barrier: Barrier) {
         self.is_announced.set(true);
+        // Also where a waker that was left at a doorbell panics in its drop: lanes believe that it was passed.
+        let _owed = Owed(barrier);
         self.sources.borrow().iter().for_each(|source| source.enlist());
-        barrier.heavy();
     }
 
     fn retract(&self) {
@@ -172,6 +181,15 @@ impl Drop for Watch<'_, '_> {
         if self.is_announced.get() {
             self.retract();
         }
+    }
+}
+
+/// The heavy half of a barrier, at the end of an announcement.
+struct Owed(Barrier);
+
+impl Drop for Owed {
+    fn drop(&mut self) {
+        self.0.heavy();
     }
 }
 

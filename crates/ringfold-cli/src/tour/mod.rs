@@ -19,6 +19,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use clap::builder::PossibleValue;
+
 use crate::failure::Failure;
 use crate::style::{BOLD, DIM, GOOD};
 
@@ -71,11 +73,17 @@ impl Run {
     }
 }
 
-/// Visits every stop; any item that comes out wrong ends the tour with an error.
-pub fn run() -> Result<ExitCode, Failure> {
+/// What `--only` takes.
+pub fn stops() -> impl Iterator<Item = PossibleValue> {
+    STOPS.iter().map(|stop| PossibleValue::new(stop.name).help(stop.about))
+}
+
+/// Visits the stops that are named, or all where none is; any item that comes out wrong ends the tour with an error.
+pub fn run(only: &[String]) -> Result<ExitCode, Failure> {
     let mut stdout = anstream::stdout();
     let begin = Instant::now();
-    for (number, stop) in STOPS.iter().enumerate() {
+    let is_wanted = |stop: &&Stop| only.is_empty() || only.iter().any(|name| name == stop.name);
+    for (number, stop) in STOPS.iter().filter(is_wanted).enumerate() {
         writeln!(stdout, "{BOLD}{}. {}{BOLD:#}  {}", number + 1, stop.name, stop.about)?;
         stdout.flush()?;
         print(&mut stdout, &(stop.visit)()?)?;

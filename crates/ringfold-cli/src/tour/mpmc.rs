@@ -50,7 +50,8 @@ impl Share {
 fn visit() -> Result<Visit, Failure> {
     let (ours, shares) = ring()?;
     let runs = vec![ours, channel()?];
-    let remark = format!("Item by item: {}. Who got what:{}", advantage(&runs), drawn(&shares));
+    let remark =
+        format!("Item by item: {}. Who got what, which is chance:{}", advantage(&runs), drawn(&shares));
     Ok(Visit { unit: "items", runs, remark })
 }
 

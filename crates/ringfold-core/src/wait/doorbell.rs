@@ -82,9 +82,9 @@ impl Doorbell {
 
     fn enlist(&self, sleeper: Sleeper) {
         let replaced = self.lock().replace(sleeper);
-        // A waker may run foreign code when dropped: not under the lock.
-        drop(replaced);
         self.asleep.store(true, Ordering::Relaxed);
+        // A waker may run foreign code when dropped: not under the lock, and last because that may panic.
+        drop(replaced);
     }
 
     fn lock(&self) -> impl core::ops::DerefMut<Target = Option<Sleeper>> + '_ {

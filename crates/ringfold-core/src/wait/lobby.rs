@@ -6,7 +6,10 @@
 //!
 //! No wake-up is lost on the way. Whoever was woken and takes less than there is, or does not take it at all (a deadline, a
 //! dropped future), owes the others what is left: [`Seat`] pays that when it is dropped or taken again. A task that can stop polling
-//! without anybody noticing must not be owed anything: it wants 0, is woken by whatever room there is, and others are woken for it too.
+//! without anybody noticing must not be owed anything: it wants 0, is woken when there is any room, and others are woken for it too.
+//!
+//! Whoever wants much is passed over by those who want little, but only so often: then nobody who came later is admitted
+//! before there is enough for it.
 
 use core::{cell::Cell, task::Waker};
 use std::{
@@ -35,7 +38,23 @@ struct Waiting {
 struct Entry {
     number: u64,
     wanted: u64,
+    /// How many who came later were admitted before it.
+    passed_over: u32,
     sleeper: Sleeper,
+}
+
+/// So many are admitted before somebody who came first and wants more.
+const PATIENCE: u32 = if cfg!(loom) { 1 } else { 64 };
+
+impl Entry {
+    fn fits(&self, room: u64) -> bool {
+        self.wanted.max(1) <= room
+    }
+
+    /// Whether those who came later wait for it.
+    fn is_in_the_way(&self) -> bool {
+        self.passed_over >= PATIENCE
+    }
 }
 
 impl Lobby {
@@ -59,18 +78,24 @@ impl Lobby {
     /// Wakes the first sleepers that `room` suffices for; all of them even where a waker panics.
     #[cold]
     #[inline(never)]
-    pub fn admit(&self, mut room: u64) {
+    pub fn admit(&self, room: u64) {
         // Whoever enters from here on sees the room when it looks once more.
         let newcomers = self.lock().next_number;
+        self.admit_before(newcomers, room);
+    }
+
+    /// As [`admit`](Self::admit), of those with a number below `newcomers`.
+    fn admit_before(&self, newcomers: u64, mut room: u64) {
         let mut panicked = None;
         // One at a time: a waker may run foreign code, which must not happen under the lock, and nothing is allocated.
         while let Some(entry) = self.take_first(room, newcomers) {
             room -= entry.wanted;
             if let Err(panic) = catch_unwind(AssertUnwindSafe(|| entry.sleeper.wake())) {
-                panicked = Some(panic);
+                // Only one can go on, and to drop the others might panic.
+                core::mem::forget(panicked.replace(panic));
             }
         }
-        if let Some(panic) = panicked {
+        if let Some(panic) = panicked.filter(|_| !sync::is_panicking()) {
             resume_unwind(panic);
         }
     }
@@ -82,8 +107,12 @@ impl Lobby {
 
     fn take_first(&self, room: u64, newcomers: u64) -> Option<Entry> {
         let mut waiting = self.lock();
-        let fits = |entry: &Entry| entry.wanted <= room && entry.number < newcomers;
-        let first = waiting.sleepers.iter().position(fits)?;
+        let ends = |entry: &Entry| entry.fits(room) || entry.is_in_the_way();
+        let first = waiting.sleepers.iter().position(ends)?;
+        if !waiting.sleepers[first].fits(room) || waiting.sleepers[first].number >= newcomers {
+            return None;
+        }
+        waiting.sleepers.iter_mut().take(first).for_each(|entry| entry.passed_over += 1);
         let entry = waiting.sleepers.remove(first);
         self.asleep.store(!waiting.sleepers.is_empty(), Ordering::Relaxed);
         entry
@@ -102,7 +131,7 @@ impl Lobby {
             None => {
                 let number = waiting.next_number;
                 waiting.next_number += 1;
-                waiting.sleepers.push_back(Entry { number, wanted, sleeper });
+                waiting.sleepers.push_back(Entry { number, wanted, passed_over: 0, sleeper });
                 number
             }
         };
@@ -113,7 +142,7 @@ impl Lobby {
         number
     }
 
-    /// Takes a sleeper out. False if somebody has admitted it.
+    /// Takes a sleeper out. False if it owes something to the others: it was admitted, or they have waited for it.
     fn leave(&self, number: u64) -> bool {
         let mut waiting = self.lock();
         let entry = match waiting.sleepers.iter().position(|entry| entry.number == number) {
@@ -122,7 +151,7 @@ impl Lobby {
         };
         self.asleep.store(!waiting.sleepers.is_empty(), Ordering::Relaxed);
         drop(waiting);
-        entry.is_some()
+        entry.is_some_and(|entry| !entry.is_in_the_way())
     }
 
     fn lock(&self) -> impl core::ops::DerefMut<Target = Waiting> + '_ {
@@ -178,8 +207,8 @@ impl<'a, R: Fn() -> u64> Seat<'a, R> {
         let number = self.lobby.enter(before, self.wanted, sleeper, barrier);
         self.number.set(number);
         if before != 0 && number != before {
-            // It was admitted, but too late: somebody else may want what is left.
-            self.lobby.admit((self.room)());
+            // It was admitted, but too late: somebody else may want what is left. Its new self looks once more anyway.
+            self.lobby.admit_before(number, (self.room)());
         }
     }
 }
@@ -200,5 +229,100 @@ impl<R: Fn() -> u64> Drop for Seat<'_, R> {
         if number != 0 && !self.lobby.leave(number) {
             self.lobby.admit((self.room)());
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicU32, Ordering::SeqCst},
+        },
+        task::Wake,
+    };
+
+    use super::*;
+
+    const BARRIER: Barrier = Barrier::new(None);
+
+    #[derive(Default)]
+    struct Woken(AtomicU32);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("a payload that panics when it is dropped");
+        }
+    }
+
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            std::panic::panic_any(Bomb);
+        }
+    }
+
+    fn enter(lobby: &Lobby, number: u64, wanted: u64, waker: &Arc<Woken>) -> u64 {
+        lobby.enter(number, wanted, Sleeper::Task(Waker::from(waker.clone())), BARRIER)
+    }
+
+    #[test]
+    fn who_wants_nothing_still_needs_room_and_does_not_wake_itself() {
+        let (lobby, woken) = (Lobby::new(), Arc::new(Woken::default()));
+        let mut place = 0;
+        for room in [0, 0, 1, 0, 0] {
+            let seat = Seat::resume(&lobby, 0, || room, place);
+            seat.announce_task(&Waker::from(woken.clone()), BARRIER);
+            place = seat.keep();
+            lobby.admit(room);
+        }
+        assert_eq!(woken.0.load(SeqCst), 1, "once there was room");
+    }
+
+    #[test]
+    fn who_wants_much_is_passed_over_only_so_often() {
+        let (lobby, [large, small]) = (Lobby::new(), [(); 2].map(|()| Arc::new(Woken::default())));
+        enter(&lobby, 0, 10, &large);
+        for _ in 0..2 * PATIENCE {
+            enter(&lobby, 0, 1, &small);
+            lobby.admit(1);
+        }
+        assert_eq!((large.0.load(SeqCst), small.0.load(SeqCst)), (0, PATIENCE));
+        lobby.admit(12);
+        assert_eq!((large.0.load(SeqCst), small.0.load(SeqCst)), (1, PATIENCE + 2));
+    }
+
+    #[test]
+    fn who_was_in_the_way_and_leaves_lets_the_others_in() {
+        let (lobby, [large, small]) = (Lobby::new(), [(); 2].map(|()| Arc::new(Woken::default())));
+        let place = enter(&lobby, 0, 10, &large);
+        for _ in 0..=PATIENCE {
+            enter(&lobby, 0, 1, &small);
+            lobby.admit(1);
+        }
+        assert_eq!(small.0.load(SeqCst), PATIENCE);
+        drop(Seat::resume(&lobby, 10, || 1, place));
+        assert_eq!((large.0.load(SeqCst), small.0.load(SeqCst)), (0, PATIENCE + 1));
+    }
+
+    #[test]
+    fn wakers_that_panic_keep_nobody_from_being_woken() {
+        let (lobby, woken) = (Lobby::new(), Arc::new(Woken::default()));
+        for _ in 0..3 {
+            lobby.enter(0, 1, Sleeper::Task(Waker::from(Arc::new(Panics))), BARRIER);
+        }
+        enter(&lobby, 0, 1, &woken);
+        let panic = catch_unwind(AssertUnwindSafe(|| lobby.admit(4))).unwrap_err();
+        core::mem::forget(panic);
+        assert_eq!(woken.0.load(SeqCst), 1);
     }
 }

@@ -9,7 +9,7 @@ use crate::{stats::Stalls, sync};
 pub type Deadline = Instant;
 
 /// What one side needs in order to wait: its strategy and what it has learnt.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Waiter {
     strategy: WaitStrategy,
     barrier: Barrier,

@@ -35,6 +35,7 @@ impl<T> Consumer<T> {
     /// #         }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (producers, consumer) = ringfold::mpsc::lanes(2, 4)?;
     /// for mut producer in producers {
     ///     std::thread::spawn(move || producer.push_iter(1..=100u32).unwrap());
@@ -98,6 +99,17 @@ impl<T> AsyncConsumer<T> {
     /// `Empty` when there is nothing to read now, `Closed` when there will never be.
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
         self.consumer.try_pop()
+    }
+
+    /// Whether all producers are gone, so that nothing will follow what is there, unless somebody is
+    /// [joined](Consumer::join).
+    pub fn is_closed(&self) -> bool {
+        self.consumer.is_closed()
+    }
+
+    /// How many items each lane holds.
+    pub fn capacity(&self) -> usize {
+        self.consumer.capacity()
     }
 
     /// What all lanes did together so far.

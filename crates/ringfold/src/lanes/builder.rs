@@ -11,11 +11,13 @@ use super::{
     shared::{Hub, Shape},
 };
 
-/// Makes `n` lanes for exactly `capacity` items each, on mirrored memory, whose sides sleep while they wait. `n` may be 0: lanes can
-/// [join](Consumer::join) at any time.
+/// Makes `lanes` lanes for exactly `capacity` items each, on mirrored memory, whose sides sleep while they wait. `lanes` may be 0: more can
+/// [join](Consumer::join) at any time. The same function is [`mpsc::lanes`](fn@crate::mpsc::lanes).
 ///
 /// Allocates: for each lane a mirror, which is at least a page and up to twice what the items need, because its size is a power of two, and
-/// a small block for the cursors. The consumer keeps the last lane that it read until another takes its place.
+/// a small block for the cursors. The mirror is populated (touched) at once, which takes about a millisecond for each MiB, so that too little
+/// memory is an error here and not a signal later; [`Options::populate`] turns that off. The consumer keeps the last lane that it read until
+/// another takes its place.
 ///
 /// # Errors
 /// When the capacity is 0 or its size in bytes absurd, when `T` is aligned beyond a page, or when the memory cannot be had; the error
@@ -24,7 +26,7 @@ use super::{
 /// ```
 /// use std::thread;
 ///
-/// let (producers, mut consumer) = ringfold::mpsc::lanes(4, 1024)?;
+/// let (producers, mut consumer) = ringfold::lanes::with_capacity(4, 1024)?;
 /// for mut producer in producers {
 ///     thread::spawn(move || {
 ///         for i in 0..1000u64 {
@@ -41,14 +43,14 @@ use super::{
 /// assert_eq!(next, [1000; 4]);
 /// # Ok::<(), ringfold::memory::Error>(())
 /// ```
-pub fn lanes<T>(n: usize, capacity: usize) -> Result<(Vec<Producer<T>>, Consumer<T>), Error> {
-    builder(n, capacity).build()
+pub fn with_capacity<T>(lanes: usize, capacity: usize) -> Result<(Vec<Producer<T>>, Consumer<T>), Error> {
+    builder(lanes, capacity).build()
 }
 
-/// Starts to make `n` lanes for exactly `capacity` items each; see [`Builder`].
-pub fn builder<T>(n: usize, capacity: usize) -> Builder<T> {
+/// Starts to make `lanes` lanes for exactly `capacity` items each; see [`Builder`].
+pub fn builder<T>(lanes: usize, capacity: usize) -> Builder<T> {
     Builder {
-        n,
+        lanes,
         capacity,
         options: Options::new(),
         producer_wait: WaitStrategy::default(),
@@ -60,7 +62,7 @@ pub fn builder<T>(n: usize, capacity: usize) -> Builder<T> {
 /// Where lanes lie and how the sides wait; lanes that join later are made like the first ones.
 ///
 /// ```
-/// use ringfold::{WaitStrategy, mpsc::lanes};
+/// use ringfold::{WaitStrategy, lanes};
 ///
 /// let (mut producers, mut consumer) =
 ///     lanes::builder::<u32>(2, 1000).producer_wait(WaitStrategy::Yield).build()?;
@@ -70,7 +72,7 @@ pub fn builder<T>(n: usize, capacity: usize) -> Builder<T> {
 /// ```
 #[must_use = "a builder does nothing before `build`"]
 pub struct Builder<T> {
-    n: usize,
+    lanes: usize,
     capacity: usize,
     options: Options,
     producer_wait: WaitStrategy,
@@ -112,12 +114,12 @@ impl<T> Builder<T> {
     /// Makes the lanes.
     ///
     /// # Errors
-    /// As [`lanes`].
+    /// As [`with_capacity`].
     pub fn build(self) -> Result<(Vec<Producer<T>>, Consumer<T>), Error> {
-        let Self { n, capacity, options, producer_wait, consumer_wait, _items } = self;
+        let Self { lanes, capacity, options, producer_wait, consumer_wait, _items } = self;
         let shape = Shape { capacity, options, producer_wait };
         let hub = Arc::new(Hub::new(shape, Barrier::new(barrier::process_wide())));
-        let producers = (0..n).map(|_| Producer::join_at(&hub)).collect::<Result<_, _>>()?;
+        let producers = (0..lanes).map(|_| Producer::join_at(&hub, false)).collect::<Result<_, _>>()?;
         let consumer = Consumer::new(hub, consumer_wait)?;
         Ok((producers, consumer))
     }
@@ -126,7 +128,7 @@ impl<T> Builder<T> {
 impl<T> fmt::Debug for Builder<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("n", &self.n)
+            .field("lanes", &self.lanes)
             .field("capacity", &self.capacity)
             .field("options", &self.options)
             .field("producer_wait", &self.producer_wait)

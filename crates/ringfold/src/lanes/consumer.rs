@@ -13,7 +13,7 @@ use ringfold_memory::Error;
 use super::{Producer, View, rounds::Rounds, shared::Hub};
 
 /// The reading half of all lanes. Dropping it closes them: the producers are told, and what was not read is dropped, with the second
-/// handle of each lane.
+/// handle of each lane. So to stop the producers early, drop the consumer.
 ///
 /// `Send`, but neither `Sync` nor `Clone`: there is exactly one reader. Allocates only when it takes in a lane that joined.
 pub struct Consumer<T> {
@@ -41,7 +41,7 @@ impl<T> Consumer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn join(&self) -> Result<Producer<T>, Error> {
-        Producer::join_at(self.rounds.hub())
+        Producer::join_at(self.rounds.hub(), false)
     }
 
     /// Pops the next item of the lane whose turn it is, if there is one in any lane now; never waits.
@@ -173,6 +173,7 @@ impl<T> Consumer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     #[inline]
+    #[must_use = "a view changes nothing before `consume`"]
     pub fn peek(&mut self) -> View<'_, T> {
         self.rounds.turn();
         self.show()

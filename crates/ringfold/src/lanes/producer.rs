@@ -23,12 +23,13 @@ pub struct Producer<T> {
 }
 
 impl<T> Producer<T> {
-    pub(super) fn join_at(hub: &Arc<Hub<T>>) -> Result<Self, Error> {
-        let (ring, lane) = hub.join()?;
+    pub(super) fn join_at(hub: &Arc<Hub<T>>, closed: bool) -> Result<Self, Error> {
+        let (ring, lane) = hub.join(closed)?;
         Ok(Self { ring, lane, hub: hub.clone() })
     }
 
-    /// Adds a lane while others work, and returns its producer. Where the consumer is gone, the new lane is closed like this one.
+    /// Adds a lane while others work, and returns its producer. Where this one is closed, or the consumer is gone, the new lane is
+    /// closed like this one.
     ///
     /// Allocates the lane.
     ///
@@ -44,7 +45,7 @@ impl<T> Producer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn join(&self) -> Result<Self, Error> {
-        Self::join_at(&self.hub)
+        Self::join_at(&self.hub, self.is_closed())
     }
 
     /// The number of this lane. Lanes are numbered in the order in which they join, and no number is used again.
@@ -132,6 +133,7 @@ impl<T> Producer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     #[inline]
+    #[must_use = "dropping a claim aborts it"]
     pub fn try_claim(&mut self, n: usize) -> Option<Claim<'_, T>> {
         self.ring.try_claim(n)
     }

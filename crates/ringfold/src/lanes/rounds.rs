@@ -189,9 +189,8 @@ impl<T> Rounds<T> {
     }
 
     fn wait(&mut self, deadline: Option<Deadline>) -> bool {
-        // By value, because the lanes are looked at meanwhile.
-        let barrier = self.hub.notices.barrier;
-        let mut waiter = core::mem::replace(&mut self.waiter, Waiter::new(WaitStrategy::Spin, barrier));
+        // By value, because the lanes are looked at meanwhile. A clone, because a waker may panic.
+        let mut waiter = self.waiter.clone();
         let in_time = waiter.wait(&Watch(self), &self.stalls, deadline, || self.seems_ready());
         self.waiter = waiter;
         // If it slept, the lanes are armed.

@@ -106,13 +106,14 @@ impl<T> Hub<T> {
         Self { notices: Arc::new(Notices::new(barrier)), shape, door: Mutex::new(door) }
     }
 
-    /// Makes a lane and puts its reading half at the door. Returns the writing half and the lane's number.
-    pub(super) fn join(&self) -> Result<(spsc::Producer<T>, u64), Error> {
+    /// Makes a lane and puts its reading half at the door, unless it is to be `closed`. Returns the writing half and the lane's
+    /// number.
+    pub(super) fn join(&self, closed: bool) -> Result<(spsc::Producer<T>, u64), Error> {
         let (producer, ring) = self.make_ring()?;
         let mut door = self.lock();
         let number = door.next_number;
         door.next_number += 1;
-        if door.consumer_gone {
+        if closed || door.consumer_gone {
             // Not under the lock: the ring is freed, or at least closed, here.
             drop(door);
             drop(ring);

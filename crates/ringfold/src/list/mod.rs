@@ -12,6 +12,41 @@
 //! it is made of chunks on the heap, which double until they have the chunk size; the chunk of an item is found by
 //! counting leading zeros below that size and by a shift above it.
 //!
+//! # Indices and references
+//!
+//! Keep indices: they stay valid until the item is popped or truncated. References end with the next `push`, as with a `Vec`; that items do
+//! not move means that growing costs no copies, and that a device, or the system, that was told an address finds the item there.
+//!
+//! # As a slice
+//!
+//! Sorting and searching are the slice's. A list that was built with [`contiguous(true)`](Builder::contiguous) always is one slice;
+//! [`List::new`] gives one that may be, and [`reserve`](List::reserve) is its `with_capacity`:
+//!
+//! ```
+//! use ringfold::List;
+//!
+//! let mut list = List::builder().contiguous(true).build()?;
+//! list.extend([3, 1, 2]);
+//! let items = list.as_mut_slice().expect("it is contiguous");
+//! items.sort_unstable();
+//! assert_eq!(items.binary_search(&2), Ok(1));
+//! # Ok::<(), ringfold::memory::Error>(())
+//! ```
+//!
+//! Where that cannot be had, go through [`chunks`](List::chunks) and [`chunks_mut`](List::chunks_mut) one by one, or copy:
+//!
+//! ```
+//! use ringfold::List;
+//!
+//! let mut list: List<_> = vec![3, 1, 2].into_iter().collect(); // from a vector
+//! list.reserve(1_000_000); // room for so many more
+//! let found = list.chunks().find_map(|chunk| chunk.iter().find(|&&item| item < 2));
+//! assert_eq!(found, Some(&1));
+//! let mut sorted: Vec<_> = list.iter().copied().collect(); // and into one
+//! sorted.sort_unstable();
+//! assert_eq!(sorted, [1, 2, 3]);
+//! ```
+//!
 //! # Invariants
 //!
 //! 1. `len <= capacity`; the first `len` cells hold items, and no others do.

@@ -1,7 +1,6 @@
 //! Handles that are awaited instead of blocking their thread.
 //!
-//! Any runtime will do, and any mixture of tasks and threads: a task sits in the same lobby as a thread, with a waker in place of a thread.
-//! A future that is dropped gives up its seat, and passes on a wake-up that it got and does not use.
+//! A task sits in the same lobby as a thread, with a waker in place of a thread. What users need is in `mod.rs`.
 
 use core::{
     fmt,
@@ -33,13 +32,20 @@ pub struct AsyncConsumer<T> {
 /// A task's seat in the lobby of its side, kept from one poll to the next and given up in the end.
 struct Sitting<'a, T> {
     link: &'a Link<T>,
+    /// How much room it is owed.
+    wanted: u64,
     /// 0 while it has none.
     number: u64,
 }
 
+/// Of a future, which is polled or dropped by whoever waits for it.
+const ONE: u64 = 1;
+/// Of a stream, which may stay without being polled: it is woken when there is anything, and others are woken for it too.
+const NOTHING: u64 = 0;
+
 impl<'a, T> Sitting<'a, T> {
-    fn new(link: &'a Link<T>) -> Self {
-        Self { link, number: 0 }
+    fn new(link: &'a Link<T>, wanted: u64) -> Self {
+        Self { link, wanted, number: 0 }
     }
 
     /// Ready when there is something to try, or nothing to wait for any more. Otherwise the task is woken when it may be worth another look.
@@ -58,7 +64,7 @@ impl<'a, T> Sitting<'a, T> {
     fn sit_down(&mut self) -> Seat<'a, impl Fn() -> u64 + 'a> {
         let link = self.link;
         let number = core::mem::replace(&mut self.number, 0);
-        Seat::resume(&link.crowd().lobby, 1, || link.for_sleepers(), number)
+        Seat::resume(&link.crowd().lobby, self.wanted, || link.for_sleepers(), number)
     }
 }
 
@@ -105,6 +111,7 @@ impl<T> Producer<T> {
     /// #         }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (producer, consumer) = ringfold::mpmc::with_capacity(4)?;
     /// let producer = producer.into_async();
     /// let reader = std::thread::spawn(move || consumer.iter().sum::<u32>());
@@ -130,7 +137,7 @@ impl<T> AsyncProducer<T> {
     /// `Closed` gives the item back when all consumers are gone.
     pub async fn push(&self, mut item: T) -> Result<(), Closed<T>> {
         // Kept until the item is in: then others get what is left.
-        let mut sitting = Sitting::new(self.producer.link());
+        let mut sitting = Sitting::new(self.producer.link(), ONE);
         loop {
             match self.try_push(item) {
                 Ok(()) => return Ok(()),
@@ -192,6 +199,7 @@ impl<T> Consumer<T> {
     /// #         }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (producer, consumer) = ringfold::mpmc::with_capacity(4)?;
     /// let consumer = consumer.into_async();
     /// std::thread::spawn(move || producer.push_iter(1..=100u32).unwrap());
@@ -216,13 +224,17 @@ impl<T> AsyncConsumer<T> {
     /// `Closed` when all producers are gone and everything was read.
     pub async fn pop(&self) -> Result<T, Closed> {
         // Kept until the item is out: then others get what is left.
-        let mut sitting = Sitting::new(self.consumer.link());
-        poll_fn(|context| self.poll_pop(&mut sitting, context)).await
+        let mut sitting = Sitting::new(self.consumer.link(), ONE);
+        let popped = poll_fn(|context| self.poll_pop(&mut sitting, context)).await;
+        // While the item has a name: if a waker panics here, it is dropped and not leaked.
+        drop(sitting);
+        popped
     }
 
-    /// The items as they come, until the ring is closed and read: a `Stream`, with the feature `futures`. Cancel-safe.
+    /// The items as they come, until the ring is closed and read: a `Stream`, with the feature `futures`. Cancel-safe, and while it
+    /// is not polled it keeps no wake-up from others.
     pub fn items(&self) -> Items<'_, T> {
-        Items { consumer: self, sitting: Sitting::new(self.consumer.link()) }
+        Items { consumer: self, sitting: Sitting::new(self.consumer.link(), NOTHING) }
     }
 
     fn poll_pop(&self, sitting: &mut Sitting<'_, T>, context: &mut Context<'_>) -> Poll<Result<T, Closed>> {
@@ -284,7 +296,7 @@ impl<T> Items<'_, T> {
         let poll = self.consumer.poll_pop(&mut self.sitting, context);
         if poll.is_ready() {
             // The seat has served: others get what is left.
-            self.sitting = Sitting::new(self.sitting.link);
+            self.sitting = Sitting::new(self.sitting.link, NOTHING);
         }
         poll.map(Result::ok)
     }

@@ -13,7 +13,8 @@ use super::{
 
 /// Makes a ring for exactly `capacity` items, whose sides sleep while they wait.
 ///
-/// Allocates on the heap: for each slot an item and 8 bytes, rounded up to the alignment, and one small block for the rest.
+/// Allocates on the heap: for each slot an item and 8 bytes, rounded up to the alignment, and one small block for the rest. Every
+/// slot is touched at once.
 ///
 /// # Errors
 /// When the capacity is 0 or its size in bytes absurd, or when the memory cannot be had; the error says which, and what to do about it.

@@ -251,6 +251,8 @@ impl<T> Consumer<T> {
             }
         };
         self.experience.remember(&waiter, &slip);
+        // While the item has a name: if a waker panics here, it is dropped and not leaked.
+        drop(seat);
         popped
     }
 }

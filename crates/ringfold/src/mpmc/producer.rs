@@ -335,6 +335,8 @@ impl<T> Producer<T> {
             }
         };
         self.experience.remember(&waiter, &slip);
+        // While the item has a name: if a waker panics here, it is dropped and not leaked.
+        drop(seat);
         pushed
     }
 }

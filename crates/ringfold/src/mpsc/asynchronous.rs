@@ -1,7 +1,7 @@
 //! Handles that are awaited instead of blocking their thread.
 //!
-//! Each handle is turned by itself, so some may be plain threads and others tasks. Any runtime will do: a task sleeps in the same
-//! lobby, or at the same doorbell, as a thread, with a waker in place of a thread.
+//! A task sleeps in the same lobby, or at the same doorbell, as a thread, with a waker in place of a thread. What users need is in
+//! `mod.rs`.
 
 #[cfg(feature = "futures")]
 use core::pin::Pin;
@@ -55,6 +55,7 @@ impl<T> Producer<T> {
     /// #         }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (mut producer, mut consumer) = ringfold::mpsc::with_capacity(4)?;
     /// let mut task = producer.clone().into_async();
     /// let reader = std::thread::spawn(move || consumer.iter().sum::<u32>());
@@ -193,6 +194,7 @@ impl<T> AsyncProducer<T> {
     /// #         if let std::task::Poll::Ready(output) = f.as_mut().poll(&mut context) { return output }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (producer, mut consumer) = ringfold::mpsc::with_capacity(8)?;
     /// let mut producer = producer.into_async();
     /// block_on(async {
@@ -324,6 +326,7 @@ impl<T> Consumer<T> {
     /// #         }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (producer, consumer) = ringfold::mpsc::with_capacity(4)?;
     /// let mut consumer = consumer.into_async();
     /// for part in [1..=50u32, 51..=100] {
@@ -393,6 +396,7 @@ impl<T> AsyncConsumer<T> {
     /// #         if let std::task::Poll::Ready(output) = f.as_mut().poll(&mut context) { return output }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (mut producer, consumer) = ringfold::mpsc::with_capacity(8)?;
     /// let mut consumer = consumer.into_async();
     /// std::thread::spawn(move || producer.push_slice(b"abc"));
@@ -432,6 +436,16 @@ impl<T> AsyncConsumer<T> {
     /// `Empty` when there is nothing to read now, `Closed` when there will never be.
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
         self.consumer.try_pop()
+    }
+
+    /// Whether all producers are gone, so that nothing will follow what is there.
+    pub fn is_closed(&self) -> bool {
+        self.consumer.is_closed()
+    }
+
+    /// How many items the ring holds.
+    pub fn capacity(&self) -> usize {
+        self.consumer.capacity()
     }
 
     /// What this ring has done so far.

@@ -18,7 +18,9 @@ use crate::allocate;
 /// Makes a ring for exactly `capacity` items, on mirrored memory, whose sides sleep while they wait.
 ///
 /// Allocates: the mirror, which is at least a page and up to twice what the items need, because its size is a power of two; 8 bytes for
-/// each slot (rounded up to a power of two of them); and one small block for the cursors.
+/// each slot (rounded up to a power of two of them); and one small block for the cursors. The mirror is populated (touched) at once, which
+/// takes about a millisecond for each MiB, so that too little memory is an error here and not a signal later; [`Options::populate`] turns
+/// that off.
 ///
 /// # Errors
 /// When the capacity is 0 or its size in bytes absurd, when `T` is aligned beyond a page, or when the memory cannot be had; the error

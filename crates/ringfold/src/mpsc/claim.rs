@@ -96,6 +96,9 @@ impl<'a, T> Claim<'a, T> {
     }
 
     /// Publishes what was initialised by the safe methods, and returns how many items that were. The consumer steps over slots beyond those.
+    ///
+    /// What was written through the deref (`claim[0].write(..)`, `iter_mut`) is not counted and is not published: use [`push`](Self::push),
+    /// [`write_slice`](Self::write_slice) or [`fill`](Self::fill), or `unsafe` [`commit_first`](Self::commit_first).
     #[inline]
     pub fn commit(self) -> usize {
         let written = self.written();
@@ -111,6 +114,9 @@ impl<'a, T> Claim<'a, T> {
         unsafe { self.commit_first(count) };
         count
     }
+
+    /// Gives the slots back: the consumer steps over them. The same as dropping it.
+    pub fn abort(self) {}
 
     /// Publishes the first `count` slots. The consumer steps over slots beyond, and items in them that the safe methods wrote are
     /// dropped.

@@ -17,7 +17,7 @@ use super::{
 use crate::shown::Shown;
 
 /// The reading half of a ring. Dropping it closes the ring: the producers are told, and what was not read is dropped with the
-/// last handle.
+/// last handle. So to stop the producers early, drop the consumer.
 ///
 /// `Send`, but neither `Sync` nor `Clone`: there is exactly one reader. Nothing here allocates.
 pub struct Consumer<T> {
@@ -129,6 +129,7 @@ impl<T> Consumer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     #[inline]
+    #[must_use = "a view changes nothing before `consume`"]
     pub fn peek(&mut self) -> View<'_, T> {
         let count = self.look_for_some(u64::MAX) as usize;
         self.show(count)

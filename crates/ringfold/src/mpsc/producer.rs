@@ -206,6 +206,7 @@ impl<T> Producer<T> {
     /// assert_eq!(&*consumer.peek(), &[0, 1, 2, 9]);
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
+    #[must_use = "dropping a claim aborts it"]
     pub fn try_claim(&mut self, n: usize) -> Option<Claim<'_, T>> {
         if self.is_closed() || n > self.capacity() {
             return None;

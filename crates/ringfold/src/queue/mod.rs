@@ -91,6 +91,7 @@ impl<T, S: Storage<T>> Queue<T, S> {
     /// Takes `n` vacant slots, in one slice, to be filled in place; `None` when so many are not free. Nothing of it is seen
     /// before it is [committed](Reservation::commit).
     #[inline]
+    #[must_use = "dropping a reservation aborts it"]
     pub fn reserve(&mut self, n: usize) -> Option<Reservation<'_, T, S>> {
         (n <= self.free()).then(|| Reservation::new(&mut self.ring, n))
     }
@@ -160,6 +161,21 @@ impl<T, S: Storage<T>> Queue<T, S> {
     #[inline]
     pub fn release(&mut self, n: usize) -> usize {
         self.ring.consume(n)
+    }
+
+    /// Takes everything out, oldest first, and hands it to `f`; returns how many items those were. If `f` panics, the items that it
+    /// has not seen stay. Into a vector: `queue.drain(|item| vec.push(item))`.
+    ///
+    /// ```
+    /// let mut queue = ringfold::Queue::with_capacity(4)?;
+    /// queue.push_slice(&[1, 2, 3]);
+    /// let mut vec = Vec::new();
+    /// assert_eq!(queue.drain(|item| vec.push(item)), 3);
+    /// assert_eq!((vec, queue.len()), (vec![1, 2, 3], 0));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn drain(&mut self, f: impl FnMut(T)) -> usize {
+        self.ring.drain(f)
     }
 
     /// Drops everything.

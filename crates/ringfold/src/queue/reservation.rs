@@ -93,6 +93,9 @@ impl<'a, T, S: Storage<T>> Reservation<'a, T, S> {
 
     /// Publishes what was initialised by the safe methods, and returns how many items that were. Slots beyond those go back.
     ///
+    /// What was written through the deref (`slots[0].write(..)`, `iter_mut`) is not counted and is not published: use [`push`](Self::push),
+    /// [`write_slice`](Self::write_slice) or [`fill`](Self::fill), or `unsafe` [`commit_first`](Self::commit_first).
+    ///
     /// ```
     /// let mut queue = ringfold::Queue::with_capacity(8)?;
     /// let mut slots = queue.reserve(3).unwrap();
@@ -116,6 +119,9 @@ impl<'a, T, S: Storage<T>> Reservation<'a, T, S> {
         unsafe { self.commit_first(count) };
         count
     }
+
+    /// Gives the slots back; the same as dropping it.
+    pub fn abort(self) {}
 
     /// Publishes the first `count` slots. Slots beyond those go back, and items in them that the safe methods wrote are dropped.
     ///

@@ -67,6 +67,8 @@ pub use storage::{Cells, Mapped, Storage};
 /// # Ok::<(), ringfold::memory::Error>(())
 /// ```
 ///
+/// Whatever slices can do, [`as_slice`](Ring::as_slice) can: `ring.as_slice().windows(10)`, `.last()`, `.contains(..)`, `.iter().rev()`.
+///
 /// Two threads may look at it at once but not change it; for that there is [`into_spsc`](Ring::into_spsc).
 pub struct Ring<T, S: Storage<T> = Mapped> {
     storage: S,
@@ -114,7 +116,8 @@ impl<T> Ring<T> {
     /// Makes a ring for exactly `capacity` items, on mirrored memory.
     ///
     /// The mirror is at least a page, and up to twice what the items need, because its size is a power of two;
-    /// zero-sized items need none.
+    /// zero-sized items need none. All of it is populated (touched) at once, which takes about a millisecond for each MiB, so that too
+    /// little memory is an error here and not a signal later; [`Options::populate`](ringfold_memory::Options::populate) turns that off.
     ///
     /// # Errors
     /// When the capacity is 0 or its size in bytes absurd, when `T` is aligned beyond a page, or when the memory cannot

@@ -86,7 +86,7 @@ impl<T, S: Storage<T>> Ring<T, S> {
     }
 
     /// Takes everything out, oldest first, and hands it to `f`; returns how many items those were. If `f` panics, the items that it
-    /// has not seen stay.
+    /// has not seen stay. Into a vector: `ring.drain(|item| vec.push(item))`.
     ///
     /// ```
     /// let mut ring = ringfold::Ring::try_from(vec![1, 2, 3])?;
@@ -103,12 +103,37 @@ impl<T, S: Storage<T>> Ring<T, S> {
         before
     }
 
-    /// Takes the newest item; `None` when there is none.
+    /// Takes the newest item, as from a stack; `None` when there is none.
+    ///
+    /// ```
+    /// use ringfold::Ring;
+    ///
+    /// // The largest of the last 3 values. A value that is smaller than a newer one can never be it again.
+    /// let mut falling = Ring::<(usize, i32)>::with_capacity(3)?;
+    /// let mut largest = Vec::new();
+    /// for (i, value) in [2, 1, 3, 1, 0, 0, 5].into_iter().enumerate() {
+    ///     if falling.as_slice().first().is_some_and(|(oldest, _)| oldest + 3 <= i) {
+    ///         falling.pop();
+    ///     }
+    ///     while falling.as_slice().last().is_some_and(|(_, newest)| *newest <= value) {
+    ///         falling.pop_newest();
+    ///     }
+    ///     falling.push((i, value)).unwrap();
+    ///     largest.push(falling[0].1);
+    /// }
+    /// assert_eq!(largest, [2, 2, 3, 3, 3, 1, 5]);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
     #[inline]
-    pub(super) fn pop_newest(&mut self) -> Option<T> {
+    pub fn pop_newest(&mut self) -> Option<T> {
         self.len = self.len.checked_sub(1)?;
         // SAFETY: the cell holds an item (invariant 2) that has just left the count.
-        Some(unsafe { self.run().cell(self.first, self.len).read() })
+        let item = unsafe { self.run().cell(self.first, self.len).read() };
+        if self.is_empty() {
+            // SAFETY: there are none; no slice is left.
+            unsafe { self.release(0) };
+        }
+        Some(item)
     }
 }
 

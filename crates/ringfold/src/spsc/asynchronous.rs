@@ -1,7 +1,6 @@
 //! Halves that are awaited instead of blocking their thread.
 //!
-//! Each half is turned by itself, so one side may be a plain thread and the other a task. Any runtime
-//! will do: a half sleeps at the same doorbell as a thread, with a waker in place of a thread.
+//! A half sleeps at the same doorbell as a thread, with a waker in place of a thread. What users need is in `mod.rs`.
 
 #[cfg(feature = "futures")]
 use core::pin::Pin;
@@ -46,6 +45,7 @@ impl<T> Producer<T> {
     /// #         }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
     /// let mut producer = producer.into_async();
     /// let reader = std::thread::spawn(move || consumer.iter().sum::<u32>());
@@ -169,6 +169,7 @@ impl<T> Consumer<T> {
     /// #         }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (mut producer, consumer) = ringfold::spsc::with_capacity(4)?;
     /// let mut consumer = consumer.into_async();
     /// std::thread::spawn(move || producer.push_iter(1..=100u32).unwrap());
@@ -231,6 +232,7 @@ impl<T> AsyncConsumer<T> {
     /// #         if let std::task::Poll::Ready(output) = f.as_mut().poll(&mut context) { return output }
     /// #     }
     /// # }
+    /// // block_on: any runtime's, for instance futures::executor::block_on
     /// let (mut producer, consumer) = ringfold::spsc::with_capacity(8)?;
     /// let mut consumer = consumer.into_async();
     /// std::thread::spawn(move || producer.push_slice(b"abc"));
@@ -270,6 +272,16 @@ impl<T> AsyncConsumer<T> {
     /// `Empty` when there is nothing to read now, `Closed` when there will never be.
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
         self.consumer.try_pop()
+    }
+
+    /// Whether the producer is gone, so that nothing will follow what is there.
+    pub fn is_closed(&self) -> bool {
+        self.consumer.is_closed()
+    }
+
+    /// How many items the ring holds.
+    pub fn capacity(&self) -> usize {
+        self.consumer.capacity()
     }
 
     /// What this ring has done so far.

@@ -18,6 +18,8 @@ use crate::allocate;
 ///
 /// Allocates: the mirror, and one small block for the cursors. The mirror is at least a page, and
 /// up to twice what the items need, because its size is a power of two; zero-sized items need none.
+/// All of it is populated (touched) at once, which takes about a millisecond for each MiB, so that too
+/// little memory is an error here and not a signal later; [`Options::populate`] turns that off.
 ///
 /// # Errors
 /// When the capacity is 0 or its size in bytes absurd, when `T` is aligned beyond a page, or when the

@@ -149,11 +149,28 @@ impl<'a, T> Claim<'a, T> {
 
     /// Publishes what was initialised by the safe methods, and returns how many items that were. Slots
     /// beyond those go back to the ring.
+    ///
+    /// What was written through the deref (`claim[0].write(..)`, `iter_mut`) is not counted and is not
+    /// published: use [`push`](Self::push), [`write_slice`](Self::write_slice) or [`fill`](Self::fill), or
+    /// `unsafe` [`commit_first`](Self::commit_first).
     #[inline]
     pub fn commit(self) -> usize {
         let all = self.written();
         self.commit_up_to(all)
     }
+
+    /// Gives the slots back; the same as dropping it.
+    ///
+    /// ```
+    /// let (mut producer, mut consumer) = ringfold::spsc::with_capacity(4)?;
+    /// let mut claim = producer.try_claim(2).unwrap();
+    /// claim.push("half a record").unwrap();
+    /// claim.abort(); // the other half never came
+    /// assert!(consumer.is_empty());
+    /// assert_eq!(producer.free(), 4);
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn abort(self) {}
 
     /// Publishes the first `count` slots. Slots beyond those go back to the ring, and items in them that
     /// the safe methods wrote are dropped.

@@ -21,7 +21,7 @@ use super::{
 use crate::shown::Shown;
 
 /// The reading half of a ring. Dropping it closes the ring: the producer is told, and what was not read
-/// is dropped with the second handle.
+/// is dropped with the second handle. So to stop a producer early, drop the consumer.
 ///
 /// `Send`, but neither `Sync` nor `Clone`: there is exactly one reader. Nothing here allocates.
 pub struct Consumer<T> {
@@ -154,6 +154,7 @@ impl<T> Consumer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     #[inline]
+    #[must_use = "a view changes nothing before `consume`"]
     pub fn peek(&mut self) -> View<'_, T> {
         let count = self.look_for_items() as usize;
         if count == 0 {

@@ -220,6 +220,7 @@ impl<T> Producer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     #[inline]
+    #[must_use = "dropping a claim aborts it"]
     pub fn try_claim(&mut self, n: usize) -> Option<Claim<'_, T>> {
         if self.is_closed() {
             return None;

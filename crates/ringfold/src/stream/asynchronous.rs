@@ -1,7 +1,5 @@
 //! The asynchronous traits over a stream: tokio's and those of `futures`. Where `std::io` says `WouldBlock`, the task is kept and woken.
-//!
-//! A stream has one owner; a runtime's `split` makes two halves of it for two tasks. The same can be had between two threads, without a
-//! lock, from [`spsc`](crate::spsc).
+//! What users need is in `mod.rs`.
 
 use core::task::{Context, Poll};
 use std::io::{BufRead, ErrorKind, Result};

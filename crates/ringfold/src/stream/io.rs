@@ -18,10 +18,12 @@ impl<S: Storage<u8>> ByteStream<S> {
     /// let mut source: &[u8] = b"abcdef";
     /// assert_eq!(stream.read_from(&mut source)?, 4);
     /// assert_eq!(stream.readable(), b"abcd");
+    /// let error = stream.read_from(&mut source).unwrap_err();
+    /// assert_eq!(error.to_string(), "the stream is full (4 of 4 bytes): consume some, or make a larger one");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read_from(&mut self, mut source: impl Read) -> Result<usize> {
-        self.check_room()?;
+        self.check_room().map_err(|error| self.explain(error))?;
         let read = source.read(self.writable())?;
         Ok(self.produce(read))
     }
@@ -60,6 +62,18 @@ impl<S: Storage<u8>> ByteStream<S> {
             () if self.is_full() => Err(ErrorKind::WouldBlock.into()),
             () => Ok(()),
         }
+    }
+
+    /// Says of a full stream how full it is; the source may say `WouldBlock` too, for its own reason.
+    #[cold]
+    fn explain(&self, error: Error) -> Error {
+        if error.kind() != ErrorKind::WouldBlock {
+            return error;
+        }
+        let (len, capacity) = (self.len(), self.capacity());
+        let what =
+            format!("the stream is full ({len} of {capacity} bytes): consume some, or make a larger one");
+        Error::new(ErrorKind::WouldBlock, what)
     }
 
     /// Whether `n` bytes can ever be in the stream at once.

@@ -13,6 +13,91 @@
 //! | | room | no room | closed |
 //! |---|---|---|---|
 //! | writing | as much as fits | `WouldBlock` | `BrokenPipe` |
+//!
+//! `read_exact` and `write_all` of `std::io` do all or nothing. The asynchronous traits wait where `WouldBlock` stands, and a `write_all` of
+//! theirs that is larger than the capacity waits, again and again, until a reader makes room.
+//!
+//! # Lines and frames
+//!
+//! `read_line`, `read_until`, `read_to_end` and `read_to_string` take what is there *before* they say `WouldBlock`. It stays in the caller's
+//! buffer, so do not clear that before calling again. (Where what is there ends in the midst of a character, `read_line` and
+//! `read_to_string` lose it, as they do with any reader: `read_until` does not.) It is simpler to look at [`readable`](ByteStream::readable) and
+//! to take whole lines only:
+//!
+//! ```
+//! use std::io::Write;
+//! use ringfold::ByteStream;
+//!
+//! /// The next line, once all of it is there.
+//! fn next_line(stream: &mut ByteStream) -> Option<String> {
+//!     let end = stream.readable().iter().position(|&byte| byte == b'\n')?;
+//!     let line = String::from_utf8_lossy(&stream.readable()[..end]).into_owned();
+//!     stream.consume(end + 1);
+//!     Some(line)
+//! }
+//!
+//! let mut stream = ByteStream::with_capacity(64)?;
+//! stream.write_all(b"GET /\nHo")?;
+//! assert_eq!(next_line(&mut stream).as_deref(), Some("GET /"));
+//! assert_eq!(next_line(&mut stream), None); // the rest stays where it is
+//! stream.write_all(b"st: here\n")?;
+//! assert_eq!(next_line(&mut stream).as_deref(), Some("Host: here"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The same for frames, each of which begins with its length in two bytes:
+//!
+//! ```
+//! use std::io::Write;
+//! use ringfold::ByteStream;
+//!
+//! /// Shows the next frame to `f`, in place, once all of it is there.
+//! fn with_frame<R>(stream: &mut ByteStream, f: impl FnOnce(&[u8]) -> R) -> Option<R> {
+//!     let (length, rest) = stream.readable().split_first_chunk()?;
+//!     let length = usize::from(u16::from_be_bytes(*length));
+//!     let result = f(rest.get(..length)?);
+//!     stream.consume(2 + length);
+//!     Some(result)
+//! }
+//!
+//! let mut stream = ByteStream::with_capacity(64)?;
+//! stream.write_all(&[0, 3, b'o', b'n', b'e', 0, 3, b't'])?;
+//! assert!(with_frame(&mut stream, |frame| assert_eq!(frame, b"one")).is_some());
+//! assert!(with_frame(&mut stream, |_| ()).is_none());
+//! stream.write_all(b"wo")?;
+//! assert!(with_frame(&mut stream, |frame| assert_eq!(frame, b"two")).is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A line or a frame that is longer than the stream never becomes whole: one that is [full](ByteStream::is_full) and has none is an error.
+//!
+//! # In async code
+//!
+//! With the feature `tokio` or `futures` a stream has that one's `AsyncRead`, `AsyncBufRead` and `AsyncWrite`. Their methods have the same names
+//! as those of `std::io`, so import either `std::io`'s traits or the runtime's in one module.
+//! A stream has one owner; a runtime's `split` makes two halves of it for two tasks:
+//!
+//! ```
+//! # #[cfg(feature = "tokio")]
+//! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt, split};
+//!
+//! let (mut reader, mut writer) = split(ringfold::ByteStream::with_capacity(8)?);
+//! let writing = async {
+//!     writer.write_all(b"three times as much as fits").await?; // waits whenever the stream is full
+//!     writer.shutdown().await // the end
+//! };
+//! let mut text = String::new();
+//! let (written, read) = tokio::join!(writing, reader.read_to_string(&mut text));
+//! written?;
+//! assert_eq!(read?, text.len());
+//! assert_eq!(text, "three times as much as fits");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The same can be had between two threads, without a lock, from [`spsc`](crate::spsc).
 
 #[cfg(any(feature = "tokio", feature = "futures"))]
 mod asynchronous;
@@ -29,7 +114,8 @@ use wakers::Wakers;
 
 /// A bounded stream of bytes for one thread. Everything readable is one slice, everything writable another.
 ///
-/// Never waits; allocates when it is made and never again.
+/// Never waits; allocates when it is made and never again, save for the words of an error of
+/// [`read_from`](Self::read_from), `read_exact` and `write_all`.
 ///
 /// ```
 /// use std::io::{Read, Write};

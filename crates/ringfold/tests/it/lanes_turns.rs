@@ -213,6 +213,18 @@ fn whoever_joins_without_a_consumer_is_closed_from_the_start() {
 }
 
 #[test]
+fn whoever_joins_by_a_closed_handle_is_closed() {
+    let (mut producers, mut consumer) = made::<u8>(1, 4);
+    producers[0].push(1).unwrap();
+    producers[0].close();
+    assert_eq!((consumer.pop(), consumer.pop()), (Ok(1), Err(Closed(()))));
+    let mut late = producers[0].join().unwrap();
+    assert!(late.is_closed());
+    assert_eq!(late.push(2), Err(Closed(2)));
+    assert_eq!(consumer.try_pop(), Err(TryPopError::Closed));
+}
+
+#[test]
 fn each_lane_has_its_own_room() {
     let (mut producers, mut consumer) = made(2, 2);
     assert_eq!(producers[0].try_push_slice(&[1, 2, 3]), 2);
@@ -232,9 +244,9 @@ fn each_lane_has_its_own_room() {
 #[test]
 fn bad_requests_are_refused_with_a_reason() {
     for n in [0, 1] {
-        let error = lanes::lanes::<u8>(n, 0).unwrap_err();
+        let error = lanes::with_capacity::<u8>(n, 0).unwrap_err();
         assert!(error.is_invalid() && error.to_string().contains("capacity"), "{error}");
     }
-    let error = lanes::lanes::<u64>(2, usize::MAX).unwrap_err();
+    let error = lanes::with_capacity::<u64>(2, usize::MAX).unwrap_err();
     assert!(error.is_invalid(), "{error}");
 }

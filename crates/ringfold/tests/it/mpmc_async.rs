@@ -172,3 +172,18 @@ fn items_are_a_stream() {
     }
     assert_eq!(writer.join().unwrap(), Ok(100));
 }
+
+#[test]
+fn a_stream_that_nobody_polls_keeps_no_item_from_a_thread() {
+    let (producer, consumer) = mpmc::with_capacity(4).unwrap();
+    let task = consumer.clone().into_async();
+    let mut items = task.items();
+    let (flag, waker) = flag();
+    assert!(items.poll_next_item(&mut Context::from_waker(&waker)).is_pending());
+    let reader = thread::spawn(move || consumer.pop());
+    // Until it sleeps, as far as one can tell.
+    thread::sleep(std::time::Duration::from_millis(50));
+    producer.push(7).unwrap();
+    assert_eq!(reader.join().unwrap(), Ok(7), "though the stream came first");
+    assert!(flag.0.load(SeqCst), "and was woken too");
+}

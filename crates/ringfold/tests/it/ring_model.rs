@@ -18,6 +18,7 @@ use crate::{
 enum Step {
     Push,
     Pop,
+    PopNewest,
     PushOverwrite,
     PushSlice(usize),
     PopSlice(usize),
@@ -37,6 +38,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Push),
         3 => Just(Step::Pop),
+        2 => Just(Step::PopNewest),
         2 => Just(Step::PushOverwrite),
         3 => few.clone().prop_map(Step::PushSlice),
         1 => few.clone().prop_map(Step::PopSlice),
@@ -122,6 +124,7 @@ impl<T: Element, S: Storage<T>> Walk<T, S> {
         let len = self.model.len();
         match *step {
             Step::Pop => assert_eq!(self.ring.pop(), self.model.pop_front()),
+            Step::PopNewest => assert_eq!(self.ring.pop_newest(), self.model.pop_back()),
             Step::PopSlice(n) => {
                 let mut items = self.items(n);
                 assert_eq!(self.ring.pop_slice(&mut items), n.min(len));

@@ -141,7 +141,7 @@ fn a_ring_tells_what_memory_it_got() {
 fn what_was_written_into_a_claim_can_be_changed_and_committed_in_part() {
     let (mut producer, mut consumer) = ring::<u8>(8);
     let mut claim = producer.try_claim(6).unwrap();
-    assert_eq!(claim.written_mut(), []);
+    assert_eq!(claim.written_mut(), [0u8; 0]);
     claim.write_slice(b"abcd");
     claim.written_mut()[1] = b'B';
     assert_eq!(claim.commit_up_to(3), 3);

@@ -15,7 +15,7 @@ use super::explore::explore;
 
 /// Lanes for one item each.
 fn made<T, const N: usize>() -> ([Producer<T>; N], Consumer<T>) {
-    let (producers, consumer) = lanes::lanes(N, 1).expect("a small soft mirror can always be had");
+    let (producers, consumer) = lanes::with_capacity(N, 1).expect("a small soft mirror can always be had");
     (producers.try_into().ok().expect("as many as asked for"), consumer)
 }
 

@@ -31,8 +31,9 @@ Exit codes:
   1  they are not, or a file could not be read or written; the message says which
   2  the command line is wrong
 
-Lines are those of the common or the combined log format; a status of 500 or more is an error. A
-file that is renamed or truncated meanwhile is followed all the same.";
+Lines are those of the common or the combined log format; a status of 500 or more is an error. A \
+file that is renamed or truncated meanwhile is followed all the same. Some made-up lines are too \
+long on purpose.";
 
 /// Finds error rates and what is most asked for in a web server's log, while that grows
 #[derive(Debug, Parser)]

@@ -32,7 +32,7 @@ Examples:
 ";
 
 const AFTER: &str = "\
-A message is due at its time, whether or not its client gets round to sending it then: so a client that is held up
+A message is due at its time, whether or not its client gets round to sending it then: so a client that is held up \
 makes the latencies longer instead of going uncounted. 'Answered' is when the client has read the answer.
 
 Exit codes:

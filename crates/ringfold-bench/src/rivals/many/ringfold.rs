@@ -61,7 +61,7 @@ impl Rival for Lanes {
     type Rx = lanes::Consumer<u64>;
 
     fn open(capacity: usize, producers: usize, _: usize) -> Handles<Self::Tx, Self::Rx> {
-        let (producers, consumer) = lanes::lanes(producers, capacity)?;
+        let (producers, consumer) = lanes::with_capacity(producers, capacity)?;
         Ok((producers, vec![consumer]))
     }
 
