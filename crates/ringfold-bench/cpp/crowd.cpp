@@ -44,12 +44,24 @@ struct Boost final : Queue {
 
 struct Moodycamel final : Queue {
     moodycamel::ConcurrentQueue<Word> queue;
+    std::size_t capacity;
 
     struct Sending final : Handle {
-        moodycamel::ConcurrentQueue<Word>& queue;
+        static constexpr std::size_t run = 32;
+        Moodycamel& owner;
         moodycamel::ProducerToken token;
-        explicit Sending(Moodycamel& owner) : queue(owner.queue), token(owner.queue) {}
-        bool push(Word word) override { return queue.try_enqueue(token, word); }
+        std::size_t left = 0;
+        explicit Sending(Moodycamel& owner) : owner(owner), token(owner.queue) {}
+        // The queue grows, and `try_enqueue` would leave a producer without a block for ever once others have them all:
+        // so every now and then its size is looked at.
+        bool push(Word word) override {
+            if (left == 0) {
+                if (owner.queue.size_approx() >= owner.capacity) return false;
+                left = run;
+            }
+            --left;
+            return owner.queue.enqueue(token, word);
+        }
         bool pop(Word&) override { return false; }
     };
     struct Receiving final : Handle {
@@ -60,7 +72,7 @@ struct Moodycamel final : Queue {
         bool pop(Word& word) override { return queue.try_dequeue(token, word); }
     };
 
-    Moodycamel(std::size_t capacity, std::size_t producers) : queue(capacity, producers, 0) {}
+    Moodycamel(std::size_t slots, std::size_t producers) : queue(slots, producers, 0), capacity(slots) {}
     std::unique_ptr<Handle> handle(bool sends) override {
         if (sends) return std::make_unique<Sending>(*this);
         return std::make_unique<Receiving>(*this);

@@ -13,7 +13,7 @@ use crate::runner::Settings;
 
 const EXAMPLES: &str = "\
 Examples (each after `cargo run --release -p ringfold-bench --`):
-  all                    every room, about a quarter of an hour
+  all --quick            every room in few regimes, some minutes
   spsc --quick           every topology of one room, within a minute
   --filter rtrb/item     ringfold against rtrb, item by item
   --filter /round-trip   everybody, round trips only

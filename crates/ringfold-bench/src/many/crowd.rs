@@ -72,6 +72,18 @@ impl Crowd {
     }
 }
 
+impl Crowd {
+    /// Where the producers run, and where the consumers: all on the first core if asked for, apart if wake-ups are timed (across cores they take
+    /// several times as long, and the system would choose now this, now that), and otherwise where the system puts them.
+    fn cores(&self, plan: &Plan) -> (Option<usize>, Option<usize>) {
+        match (plan.cores, self.sending) {
+            (Some((first, _)), _) if self.on_one_core => (Some(first), Some(first)),
+            (Some((first, second)), Sending::Seldom(_)) => (Some(first), Some(second)),
+            _ => (None, None),
+        }
+    }
+}
+
 /// What one thread does.
 type Work = Box<dyn FnOnce(&Signal) -> Result<Report, Ended> + Send>;
 
@@ -96,9 +108,9 @@ pub fn sample<R: Rival>(plan: &Plan, wait: Wait, crowd: Crowd) -> Result<Sample,
     let signal = Arc::new(Signal::new(wait));
     let gate = Arc::new(Barrier::new(producers + consumers));
     let epoch = Instant::now();
-    let core = plan.cores.filter(|_| crowd.on_one_core).map(|(first, _)| first);
+    let (sends_on, receives_on) = crowd.cores(plan);
     let (reports, inbox) = mpsc::channel();
-    let start = |work: Work| {
+    let start = |core: Option<usize>, work: Work| {
         let (signal, gate, reports) = (signal.clone(), gate.clone(), reports.clone());
         thread::spawn(move || {
             machine::pin(core);
@@ -109,13 +121,14 @@ pub fn sample<R: Rival>(plan: &Plan, wait: Wait, crowd: Crowd) -> Result<Sample,
         });
     };
     for (number, tx) in txs.into_iter().enumerate() {
-        start(Box::new(move |signal| match crowd.sending {
+        let work: Work = Box::new(move |signal| match crowd.sending {
             Sending::Seldom(pause) => produce_seldom::<R>(number, tx, pause, epoch, signal),
             sending => produce::<R>(number, tx, sending, signal),
-        }));
+        });
+        start(sends_on, work);
     }
     for rx in rxs {
-        start(Box::new(move |signal| consume::<R>(rx, crowd, epoch, signal)));
+        start(receives_on, Box::new(move |signal| consume::<R>(rx, crowd, epoch, signal)));
     }
     drop(reports);
     watch(plan, &signal, &inbox, crowd)

@@ -11,7 +11,7 @@ use crate::signal::{Ended, Signal};
 
 /// `boost::lockfree::queue` with a fixed number of nodes.
 pub struct Boost;
-/// `moodycamel::ConcurrentQueue` with tokens and `try_enqueue`, which never grows.
+/// `moodycamel::ConcurrentQueue` with tokens, kept near its capacity by a look at its size before each 32 words.
 pub struct Moodycamel;
 
 const BOOST: u8 = 0;
@@ -130,7 +130,8 @@ impl Rival for Boost {
 impl Rival for Moodycamel {
     const NAME: &'static str = "moodycamel";
     const BLOCKS: Blocks = Blocks::Never;
-    const NOTE: &'static str = "C++, its loops run in C++; promises the order of each producer only";
+    const NOTE: &'static str =
+        "C++, its loops run in C++; promises the order of each producer only; bounded by size_approx";
     type Tx = Handle;
     type Rx = Handle;
 
