@@ -58,6 +58,8 @@ mod allocate;
 mod fill;
 #[cfg(feature = "std")]
 mod handover;
+#[cfg(feature = "std")]
+mod marks;
 mod shown;
 
 #[cfg(feature = "std")]

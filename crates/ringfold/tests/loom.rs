@@ -7,6 +7,8 @@
 
 #[path = "loom/broadcast.rs"]
 mod broadcast;
+#[path = "loom/broadcast_multi.rs"]
+mod broadcast_multi;
 #[path = "loom/broadcast_waiting.rs"]
 mod broadcast_waiting;
 #[path = "loom/explore.rs"]

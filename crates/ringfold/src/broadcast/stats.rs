@@ -45,7 +45,7 @@ impl Stats {
         let places = ring.roster.places();
         // Behind the places: then no reader seems to be ahead.
         let slowest = places.iter().map(|place| place.cursor().glance()).min();
-        let published = ring.producer.cursor.glance();
+        let published = ring.published();
         let depth = slowest.map_or(0, |cursor| published.saturating_sub(cursor));
         let stalls = &ring.producer.stalls;
         Self {
@@ -61,7 +61,7 @@ impl Stats {
 impl ReaderStats {
     pub(super) fn of<E>(ring: &Ring<E>, place: &Place) -> Self {
         let sequence = place.cursor().glance();
-        let published = ring.producer.cursor.glance();
+        let published = ring.published();
         let lag = if sequence == LEFT { 0 } else { published.saturating_sub(sequence) };
         Self {
             sequence,

@@ -10,10 +10,9 @@ use ringfold_memory::{self as memory, Error, Mirror, Options, barrier};
 
 use super::{
     Consumer, Producer,
-    marks::Marks,
     shared::{Link, Ring},
 };
-use crate::allocate;
+use crate::{allocate, marks::Marks};
 
 /// Makes a ring for exactly `capacity` items, on mirrored memory, whose sides sleep while they wait.
 ///

@@ -11,10 +11,9 @@ use ringfold_core::{
 
 use super::{
     View,
-    marks::Mark,
     shared::{Link, Ring},
 };
-use crate::shown::Shown;
+use crate::{marks::Mark, shown::Shown};
 
 /// The reading half of a ring. Dropping it closes the ring: the producers are told, and what was not read is dropped with the
 /// last handle. So to stop the producers early, drop the consumer.

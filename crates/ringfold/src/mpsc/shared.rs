@@ -12,7 +12,7 @@ use ringfold_core::{
 };
 use ringfold_memory::Mirror;
 
-use super::marks::{Mark, Marks};
+use crate::marks::{Mark, Marks};
 
 /// The words of one ring: positions and flags, no pointer to an item.
 #[derive(Debug)]

@@ -3,6 +3,7 @@
 #![cfg(not(loom))]
 
 mod broadcast_close;
+mod broadcast_multi;
 mod broadcast_threads;
 mod elements;
 mod lanes_drops;
