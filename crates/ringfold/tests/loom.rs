@@ -5,6 +5,10 @@
 //! Each model prints how many executions it took and fails if that is suspiciously few.
 #![cfg(loom)]
 
+#[path = "loom/broadcast.rs"]
+mod broadcast;
+#[path = "loom/broadcast_waiting.rs"]
+mod broadcast_waiting;
 #[path = "loom/explore.rs"]
 mod explore;
 #[path = "loom/lanes.rs"]
@@ -15,6 +19,8 @@ mod mpmc;
 mod mpmc_waiting;
 #[path = "loom/mpsc.rs"]
 mod mpsc;
+#[path = "loom/pool.rs"]
+mod pool;
 #[path = "loom/select.rs"]
 mod select;
 #[path = "loom/spsc.rs"]

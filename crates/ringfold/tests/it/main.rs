@@ -2,6 +2,8 @@
 //! (`mirror`, `soft`; by default what `Memory::Auto` picks).
 #![cfg(not(loom))]
 
+mod broadcast_close;
+mod broadcast_threads;
 mod elements;
 mod lanes_drops;
 mod lanes_model;
@@ -21,6 +23,10 @@ mod mpsc_drops;
 mod mpsc_model;
 mod mpsc_stall;
 mod mpsc_threads;
+mod pool_alloc;
+mod pool_slab;
+mod pool_stats;
+mod pool_threads;
 mod queue_model;
 mod ring_drops;
 mod ring_handover;
