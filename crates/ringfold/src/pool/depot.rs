@@ -265,7 +265,9 @@ mod tests {
                         slots.iter().for_each(|slot| {
                             assert_eq!(users[*slot].fetch_add(1, Ordering::Relaxed), 0);
                         });
-                        slots.iter().for_each(|slot| drop(users[*slot].fetch_sub(1, Ordering::Relaxed)));
+                        slots.iter().for_each(|slot| {
+                            users[*slot].fetch_sub(1, Ordering::Relaxed);
+                        });
                         depot.put(slots);
                     }
                 });
