@@ -12,14 +12,16 @@
 //!
 //! 1. The memory is `front + count * stride` bytes long, and zero in the beginning. Slot `i` starts `front + i * stride` bytes into it, its content
 //!    directly behind its header; both are aligned, because the stride and the first content's place are multiples of the alignment.
-//! 2. It stays where it is until the blocks are dropped.
+//! 2. It stays where it is for as long as anybody uses the blocks (`arena.rs`, fact 2).
 
 use core::{alloc::Layout, ptr::NonNull};
 
 use ringfold_core::slots::Row;
-use ringfold_memory::{Error, machine};
 
-use super::header::{Header, Slot};
+use super::{
+    arena::Arena,
+    header::{Header, Slot},
+};
 
 /// The slots of a class.
 pub(super) struct Blocks {
@@ -61,32 +63,24 @@ impl Shape {
     }
 
     /// The memory of so many slots; `None` if it does not fit the address space.
-    pub(super) fn layout(self, count: usize) -> Option<Layout> {
-        let bytes = self.stride().checked_mul(count)?.checked_add(self.front())?;
-        Layout::from_size_align(bytes, self.align).ok()
+    pub(super) const fn layout(self, count: usize) -> Option<Layout> {
+        let Some(bytes) = self.stride().checked_mul(count) else { return None };
+        let Some(bytes) = bytes.checked_add(self.front()) else { return None };
+        match Layout::from_size_align(bytes, self.align) {
+            Ok(layout) => Some(layout),
+            Err(_) => None,
+        }
     }
 }
 
 impl Blocks {
-    /// Memory for so many slots, every byte of it touched; without headers yet.
-    pub(super) fn new(shape: Shape, count: usize) -> Result<Self, Error> {
-        let Some(layout) = shape.layout(count) else {
-            return Err(Error::invalid(
-                usize::MAX,
-                format!("{count} slots of {} bytes do not fit the address space", shape.stride()),
-                "ask for fewer slots",
-            ));
-        };
-        if layout.size() == 0 {
-            return Ok(Self { memory: NonNull::dangling(), shape, count });
-        }
-        machine::check_available(layout.size())?;
-        // SAFETY: the size is not 0.
-        let memory = unsafe { std::alloc::alloc(layout) };
-        let memory = NonNull::new(memory).ok_or_else(|| Error::heap(layout.size()))?;
-        // SAFETY: so many bytes were just allocated.
-        unsafe { memory.write_bytes(0, layout.size()) };
-        Ok(Self { memory, shape, count })
+    /// Memory for so many slots, without headers yet.
+    ///
+    /// # Safety
+    /// The blocks are used only as long as the arena's memory is there, which is as large as was measured.
+    pub(super) unsafe fn cut(arena: &mut Arena, shape: Shape, count: usize) -> Self {
+        let layout = shape.layout(count).expect("what was measured has a layout");
+        Self { memory: arena.cut(layout), shape, count }
     }
 
     pub(super) fn count(&self) -> usize {
@@ -112,15 +106,6 @@ impl Blocks {
     }
 }
 
-impl Drop for Blocks {
-    fn drop(&mut self) {
-        if let Some(layout) = self.shape.layout(self.count).filter(|layout| layout.size() > 0) {
-            // SAFETY: allocated with this layout in `new`.
-            unsafe { std::alloc::dealloc(self.memory.as_ptr(), layout) };
-        }
-    }
-}
-
 /// Where the content of a slot is.
 ///
 /// # Safety
@@ -134,13 +119,16 @@ pub(super) unsafe fn content(slot: Slot) -> NonNull<u8> {
 #[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
+    use crate::pool::arena::Backing;
 
     #[test]
     fn contents_are_aligned_and_do_not_overlap() {
         for (size, align) in [(0, 1), (1, 1), (24, 8), (64, 1), (16, 16), (64, 64), (192, 64), (4096, 4096)] {
             let shape = Shape::new(Layout::from_size_align(size, align).unwrap());
-            let blocks = Blocks::new(shape, 5).unwrap();
             let layout = shape.layout(5).unwrap();
+            let backing = Backing::heap(layout).unwrap();
+            // SAFETY: just allocated for exactly these, and kept until the end.
+            let blocks = unsafe { Blocks::cut(&mut Arena::new(backing.memory()), shape, 5) };
             let end = blocks.memory.addr().get() + layout.size();
             let mut last_end = blocks.memory.addr().get();
             for number in 0..5 {
@@ -157,8 +145,8 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_fit_the_address_space_is_an_error() {
-        assert!(Blocks::new(Shape::bytes(64), usize::MAX / 8).err().unwrap().is_invalid());
-        assert_eq!(Blocks::new(Shape::bytes(64), 0).unwrap().count(), 0);
+    fn what_does_not_fit_the_address_space_has_no_layout() {
+        assert!(Shape::bytes(64).layout(usize::MAX / 8).is_none());
+        assert_eq!(Shape::bytes(64).layout(0).unwrap().size(), 0);
     }
 }

@@ -8,9 +8,9 @@ use ringfold_core::{
     sync::{AtomicU64, Ordering},
     wait::Lobby,
 };
-use ringfold_memory::Error;
 
 use super::{
+    arena::{Arena, Space},
     blocks::{Blocks, Shape},
     cache,
     depot::Depot,
@@ -24,7 +24,6 @@ pub(super) struct Class {
     pub(super) index: usize,
     /// How many slots a thread may have at hand; 0 if none.
     pub(super) at_hand: usize,
-    /// Set before anybody else sees the class.
     store: NonNull<Store>,
     pub(super) blocks: Blocks,
     pub(super) depot: Depot,
@@ -61,13 +60,13 @@ impl Default for Figure {
 }
 
 impl Figure {
-    pub(super) fn add(&self, more: u64) {
+    pub(super) fn raise_by(&self, more: u64) {
         if cfg!(not(loom)) {
             self.0.fetch_add(more, Ordering::Relaxed);
         }
     }
 
-    pub(super) fn subtract(&self, less: u64) {
+    pub(super) fn lower_by(&self, less: u64) {
         if cfg!(not(loom)) {
             self.0.fetch_sub(less, Ordering::Relaxed);
         }
@@ -91,21 +90,38 @@ impl Figure {
 
 impl Class {
     /// A class of `capacity` slots, of which so many threads may each have a few at hand.
-    pub(super) fn new(index: usize, shape: Shape, capacity: usize, threads: usize) -> Result<Self, Error> {
-        Ok(Self {
+    ///
+    /// # Safety
+    /// It is dropped before the arena's memory is, which is as large as was measured.
+    pub(super) unsafe fn cut(
+        arena: &mut Arena,
+        store: NonNull<Store>,
+        index: usize,
+        (shape, capacity): (Shape, usize),
+        threads: usize,
+    ) -> Self {
+        // SAFETY: handed on from the caller.
+        let (depot, blocks) = unsafe { (Depot::cut(arena, capacity), Blocks::cut(arena, shape, capacity)) };
+        Self {
             index,
             at_hand: at_hand(capacity, threads),
-            store: NonNull::dangling(),
-            blocks: Blocks::new(shape, capacity)?,
-            depot: Depot::new(capacity)?,
+            store,
+            blocks,
+            depot,
             lobby: Lobby::new(),
             stalls: CachePadded::new(Stalls::new()),
             figures: CachePadded::new(Figures::default()),
-        })
+        }
     }
 
-    pub(super) fn belongs_to(&mut self, store: NonNull<Store>) {
-        self.store = store;
+    /// Measures what [`cut`](Self::cut) cuts off.
+    pub(super) const fn measure(space: Space, (shape, capacity): (Shape, usize)) -> Option<Space> {
+        let Some(space) = Depot::measure(space, capacity) else { return None };
+        let Some(layout) = shape.layout(capacity) else { return None };
+        match space.with(layout) {
+            Some((_, space)) => Some(space),
+            None => None,
+        }
     }
 
     /// Where the class belongs.

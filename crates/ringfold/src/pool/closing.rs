@@ -32,8 +32,7 @@ impl Link {
 
 impl Clone for Link {
     fn clone(&self) -> Self {
-        // No order: this link keeps the count above 0, and whoever gets the new one gets it from here.
-        self.store().handles.fetch_add(1, Ordering::Relaxed);
+        self.store().handles.take_one();
         Self(self.0)
     }
 }
@@ -41,8 +40,7 @@ impl Clone for Link {
 impl Drop for Link {
     fn drop(&mut self) {
         // The last one sees what was taken through the others.
-        if self.store().handles.fetch_sub(1, Ordering::AcqRel) == 1 {
-            // SYNC: pools
+        if self.store().handles.give_up(1) {
             // SAFETY: that was the last handle, so this happens once.
             unsafe { close(self.0) };
         }

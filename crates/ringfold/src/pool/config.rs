@@ -8,7 +8,7 @@ use super::{
     blocks::Shape,
     footprint::{ClassFootprint, Footprint},
     numbers,
-    store::Store,
+    store::{Plan, Store},
 };
 
 /// What [`Pool::alloc`](super::Pool::alloc) does when all slots of a class are in use.
@@ -29,9 +29,9 @@ pub enum WhenExhausted {
 ///
 /// | | XS 64 B | S 256 B | M 1 KiB | L 4 KiB | XL 16 KiB | threads with caches | bytes in all |
 /// |---|---|---|---|---|---|---|---|
-/// | [`mobile`](Self::mobile) | 500 | 250 | 100 | 20 | 5 | 8 | 393,048 |
-/// | [`desktop`](Self::desktop) | 2000 | 1000 | 300 | 60 | 15 | 16 | 1,266,128 |
-/// | [`server`](Self::server) | 4000 | 2000 | 600 | 120 | 30 | 32 | 2,527,848 |
+/// | [`mobile`](Self::mobile) | 500 | 250 | 100 | 20 | 5 | 8 | 393,072 |
+/// | [`desktop`](Self::desktop) | 2000 | 1000 | 300 | 60 | 15 | 16 | 1,266,144 |
+/// | [`server`](Self::server) | 4000 | 2000 | 600 | 120 | 30 | 32 | 2,527,872 |
 ///
 /// ```
 /// use ringfold::pool::{Config, Pool, SizeClass, WhenExhausted};
@@ -49,6 +49,7 @@ pub struct Config {
     pub(super) threads: usize,
     pub(super) when_exhausted: WhenExhausted,
     pub(super) strategy: WaitStrategy,
+    pub(super) numa_node: Option<u32>,
 }
 
 /// From so many bytes of memory and usable cores on a machine is no phone.
@@ -64,6 +65,7 @@ impl Config {
             threads: 16,
             when_exhausted: WhenExhausted::NextLarger,
             strategy: WaitStrategy::Park,
+            numa_node: None,
         }
     }
 
@@ -136,26 +138,48 @@ impl Config {
         self
     }
 
+    /// Takes the memory from one NUMA node (Linux), in pages of its own. Without it the memory is the heap's, and lies where the system puts
+    /// it: near the thread that makes the pool, as a rule. [`Pool::numa_node`](super::Pool::numa_node) says where it is.
+    pub const fn numa_node(mut self, node: u32) -> Self {
+        self.numa_node = Some(node);
+        self
+    }
+
     /// What a pool of this kind takes, to the byte.
     pub fn memory(&self) -> Footprint {
+        let rows = self.rows();
         let classes = SizeClass::POOLED.map(|class| {
-            let capacity = self.capacities[class.index()];
-            ClassFootprint::new(class, Self::shape(class), capacity)
+            let (shape, capacity) = rows[class.index()];
+            ClassFootprint::new(class, shape, capacity)
         });
-        let rows = SizeClass::POOLED.len() + 1;
-        Footprint {
-            classes,
-            caches: Store::cache_bytes_for(rows, self.threads),
-            fixed: Store::bytes_for(rows),
+        Footprint::new(classes, Store::cache_bytes_for(rows.len(), self.threads), self.bytes())
+    }
+
+    /// What a pool of this kind takes in all, in bytes, for [`Static`](super::Static): the total of [`memory`](Self::memory). `usize::MAX` for
+    /// what fits no memory.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        match self.plan(&self.rows()).layout() {
+            Some(layout) => layout.size(),
+            None => usize::MAX,
         }
     }
 
-    /// The slots of a class.
-    pub(super) const fn shape(class: SizeClass) -> Shape {
-        match class.bytes() {
-            Some(bytes) => Shape::bytes(bytes),
-            None => Shape::bytes(0),
+    /// The slots of each class, the heap's last, which has none.
+    pub(super) const fn rows(&self) -> [(Shape, usize); SizeClass::POOLED.len() + 1] {
+        let mut rows = [(Shape::bytes(0), 0); SizeClass::POOLED.len() + 1];
+        let mut index = 0;
+        while index < SizeClass::POOLED.len() {
+            if let Some(bytes) = SizeClass::POOLED[index].bytes() {
+                rows[index] = (Shape::bytes(bytes), self.capacities[index]);
+            }
+            index += 1;
         }
+        rows
+    }
+
+    pub(super) const fn plan<'a>(&self, classes: &'a [(Shape, usize)]) -> Plan<'a> {
+        Plan { classes, threads: self.threads, strategy: self.strategy }
     }
 }
 

@@ -5,8 +5,8 @@
 //! 1. A set bit is a free slot, and nothing else is. Whoever clears it has the slot to himself until he sets it again. There is no list of
 //!    links that could be followed into a slot that is in use again, so there is no ABA: if a word that one has looked at has changed and changed
 //!    back, the bits still say what is true now.
-//! 2. `taken` counts before bits are cleared and after they are set. Whoever could raise it finds that many bits, so "exhausted" is one look at
-//!    one word.
+//! 2. `taken` counts before bits are cleared and after they are set. Whoever could raise it finds that many bits, at once or a moment later, so
+//!    "exhausted" is one look at one word.
 //!
 //! A second level of bits says in which words there may be something. It is a hint: a search that it misleads looks everywhere.
 
@@ -14,15 +14,16 @@ use ringfold_core::{
     padded::CachePadded,
     sync::{self, AtomicU64, Ordering},
 };
-use ringfold_memory::Error;
+
+use super::arena::{Arena, Part, Space};
 
 /// The free slots of a class.
 pub(super) struct Depot {
     taken: CachePadded<AtomicU64>,
     /// Bit set: this slot is free.
-    words: Box<[AtomicU64]>,
+    words: Part<AtomicU64>,
     /// Bit set: this word may have something.
-    groups: Box<[AtomicU64]>,
+    groups: Part<AtomicU64>,
     capacity: u64,
 }
 
@@ -35,26 +36,40 @@ fn full_word(count: usize, index: usize) -> u64 {
     }
 }
 
-fn bits(count: usize) -> Result<Box<[AtomicU64]>, Error> {
-    let mut words = Vec::new();
-    let length = count.div_ceil(64);
-    words.try_reserve_exact(length).map_err(|_| Error::heap(8 * length))?;
-    words.extend((0..length).map(|index| AtomicU64::new(full_word(count, index))));
-    Ok(words.into_boxed_slice())
+/// Words for so many bits.
+const fn words_for(bits: usize) -> usize {
+    bits.div_ceil(64)
 }
 
 impl Depot {
     /// All free.
-    pub(super) fn new(capacity: usize) -> Result<Self, Error> {
-        let words = bits(capacity)?;
-        let groups = bits(words.len())?;
-        Ok(Self { taken: CachePadded::new(AtomicU64::new(0)), words, groups, capacity: capacity as u64 })
+    ///
+    /// # Safety
+    /// It is dropped before the arena's memory is, which is as large as was measured.
+    pub(super) unsafe fn cut(arena: &mut Arena, capacity: usize) -> Self {
+        let words = words_for(capacity);
+        let full = |bits: usize| move |_: &mut Arena, index| AtomicU64::new(full_word(bits, index));
+        // SAFETY: handed on from the caller.
+        let (words, groups) = unsafe {
+            (arena.cut_values(words, full(capacity)), arena.cut_values(words_for(words), full(words)))
+        };
+        Self { taken: CachePadded::new(AtomicU64::new(0)), words, groups, capacity: capacity as u64 }
+    }
+
+    /// Measures what [`cut`](Self::cut) cuts off.
+    pub(super) const fn measure(space: Space, capacity: usize) -> Option<Space> {
+        let words = words_for(capacity);
+        let Some((_, space)) = space.with_values::<AtomicU64>(words) else { return None };
+        match space.with_values::<AtomicU64>(words_for(words)) {
+            Some((_, space)) => Some(space),
+            None => None,
+        }
     }
 
     /// What the bits for so many slots take, in bytes.
     pub(super) const fn bytes_for(capacity: usize) -> usize {
-        let words = capacity.div_ceil(64);
-        size_of::<AtomicU64>() * (words + words.div_ceil(64))
+        let words = words_for(capacity);
+        size_of::<AtomicU64>() * (words + words_for(words))
     }
 
     pub(super) fn capacity(&self) -> u64 {
@@ -67,10 +82,10 @@ impl Depot {
         self.taken.load(Ordering::Relaxed)
     }
 
-    /// How many slots are here, at some moment; if not 0, together with everything that was done before they came.
+    /// How many slots are here, at some moment.
     #[inline]
     pub(super) fn free(&self) -> u64 {
-        self.capacity - self.taken.load(Ordering::Relaxed)
+        self.capacity - self.taken()
     }
 
     /// Whether a slot is here, at some moment.
@@ -97,12 +112,11 @@ impl Depot {
             if granted == 0 {
                 return None;
             }
-            // Together with the bits, which were set before.
-            // SYNC: returned
+            // No order: the bits carry it, and whoever does not see one yet looks again.
             match self.taken.compare_exchange_weak(
                 taken,
                 taken + granted,
-                Ordering::Acquire,
+                Ordering::Relaxed,
                 Ordering::Relaxed,
             ) {
                 Ok(_) => return Some((taken, granted)),
@@ -183,7 +197,7 @@ impl Depot {
         }
         self.set(index, bits);
         if count > 0 {
-            self.taken.fetch_sub(count, Ordering::Release); // SYNC: returned
+            self.taken.fetch_sub(count, Ordering::Relaxed);
         }
     }
 
@@ -204,6 +218,24 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::pool::arena::Backing;
+
+    /// A depot, dropped before its memory.
+    struct Own(Depot, #[allow(dead_code, reason = "held for its Drop")] Backing);
+
+    impl core::ops::Deref for Own {
+        type Target = Depot;
+        fn deref(&self) -> &Depot {
+            &self.0
+        }
+    }
+
+    fn depot(capacity: usize) -> Own {
+        let space = Depot::measure(Space::NONE.with_values::<u64>(1).unwrap().1, capacity).unwrap();
+        let backing = Backing::heap(space.layout().unwrap()).unwrap();
+        // SAFETY: measured above, and dropped in this order.
+        Own(unsafe { Depot::cut(&mut Arena::new(backing.memory()), capacity) }, backing)
+    }
 
     fn take(depot: &Depot, wanted: u64, start: usize) -> Vec<usize> {
         let mut slots = Vec::new();
@@ -214,7 +246,7 @@ mod tests {
     #[test]
     fn every_slot_is_given_out_once() {
         for capacity in [0, 1, 2, 63, 64, 65, 128, 1000, 4096, 4097, 10_000] {
-            let depot = Depot::new(capacity).unwrap();
+            let depot = self::depot(capacity);
             let mut seen = BTreeSet::new();
             for wanted in (1..).map(|i| i % 100) {
                 let slots = take(&depot, wanted, 7 * wanted as usize);
@@ -232,7 +264,7 @@ mod tests {
 
     #[test]
     fn what_comes_back_in_any_order_is_found_again() {
-        let depot = Depot::new(5000).unwrap();
+        let depot = self::depot(5000);
         let mut slots = take(&depot, 5000, 0);
         assert_eq!((slots.len(), take(&depot, 1, 0)), (5000, vec![]));
         slots.reverse();
@@ -244,7 +276,7 @@ mod tests {
 
     #[test]
     fn a_single_slot_far_away_is_found() {
-        let depot = Depot::new(100_000).unwrap();
+        let depot = self::depot(100_000);
         let _ = take(&depot, 100_000, 0);
         for slot in [0, 4095, 4096, 99_999, 50_000] {
             depot.put([slot]);
@@ -254,11 +286,12 @@ mod tests {
 
     #[test]
     fn threads_that_take_and_put_never_share_a_slot() {
-        let depot = Depot::new(130).unwrap();
+        let own = self::depot(130);
+        let depot = &own.0;
         let users: Vec<AtomicU64> = (0..130).map(|_| AtomicU64::new(0)).collect();
         std::thread::scope(|scope| {
             for thread in 0..4 {
-                let (depot, users) = (&depot, &users);
+                let users = &users;
                 scope.spawn(move || {
                     for round in 0..20_000 {
                         let slots = take(depot, 1 + round % 40, thread * round as usize);
@@ -273,6 +306,6 @@ mod tests {
                 });
             }
         });
-        assert_eq!(take(&depot, 1000, 0).len(), 130);
+        assert_eq!(take(depot, 1000, 0).len(), 130);
     }
 }

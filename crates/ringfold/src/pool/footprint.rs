@@ -14,7 +14,7 @@ pub struct Footprint {
     pub classes: [ClassFootprint; 5],
     /// What threads have at hand.
     pub caches: usize,
-    /// What does not depend on any capacity.
+    /// What does not depend on any capacity, and what is lost by alignment.
     pub fixed: usize,
 }
 
@@ -53,6 +53,11 @@ impl ClassFootprint {
 }
 
 impl Footprint {
+    pub(super) fn new(classes: [ClassFootprint; 5], caches: usize, total: usize) -> Self {
+        let of_classes = classes.iter().map(ClassFootprint::total).fold(0, usize::saturating_add);
+        Self { classes, caches, fixed: total.saturating_sub(of_classes).saturating_sub(caches) }
+    }
+
     /// All of it.
     #[must_use]
     pub fn total(&self) -> usize {

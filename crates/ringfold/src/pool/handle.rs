@@ -1,19 +1,13 @@
 //! The pool itself: where events come from.
 
-use core::{fmt, time::Duration};
+use core::{fmt, ptr::NonNull, time::Duration};
 
 use ringfold_core::wait::Deadline;
-use ringfold_memory::Error;
+use ringfold_memory::{Error, numa};
 
 use super::{
-    EventRef, Footprint, PoolError, SizeClass, UniqueEvent, WhenExhausted,
-    class::Class,
-    closing::Link,
-    config::Config,
-    event::MOST_BYTES,
-    header::Slot,
-    heap,
-    store::{Plan, Store},
+    EventRef, Footprint, PoolError, SizeClass, UniqueEvent, WhenExhausted, arena::Backing, class::Class,
+    closing::Link, config::Config, event::MOST_BYTES, header::Slot, heap, store::Store,
 };
 
 /// A pool of events. Share it between threads, or clone it for each; it costs the same.
@@ -50,15 +44,19 @@ impl Pool {
     /// # Errors
     /// When a capacity is absurd or the memory cannot be had; the error says which, and what to do about it.
     pub fn new(config: Config) -> Result<Self, Error> {
-        let all = SizeClass::POOLED.into_iter().chain([SizeClass::XXL]);
-        let mut classes = [(Config::shape(SizeClass::XXL), 0); SizeClass::POOLED.len() + 1];
-        for (place, class) in classes.iter_mut().zip(all) {
-            *place = (Config::shape(class), config.capacities.get(class.index()).copied().unwrap_or(0));
-        }
-        let plan = Plan { classes: &classes, threads: config.threads, strategy: config.strategy };
-        let store = Store::open(&plan)?;
+        let store = Store::open(&config.plan(&config.rows()), |layout| match config.numa_node {
+            Some(node) => Backing::on_node(layout, node),
+            None => Backing::heap(layout),
+        })?;
         // SAFETY: the store was just opened.
-        Ok(Self { link: unsafe { Link::first(store) }, config })
+        Ok(unsafe { Self::first(store, config) })
+    }
+
+    /// # Safety
+    /// The store was just opened, for this config.
+    pub(super) unsafe fn first(store: NonNull<Store>, config: Config) -> Self {
+        // SAFETY: handed on from the caller.
+        Self { link: unsafe { Link::first(store) }, config }
     }
 
     /// Copies `bytes` into a slot of their class. What it does if all of those are in use, [`Config::when_exhausted`] says: it may wait. More than 16 KiB
@@ -141,6 +139,12 @@ impl Pool {
         &self.config
     }
 
+    /// The NUMA node that its memory lies on, as the system says (that of the first page); `None` where it does not say.
+    #[must_use]
+    pub fn numa_node(&self) -> Option<u32> {
+        numa::node_of(self.store().backing.memory())
+    }
+
     /// What it takes, to the byte.
     #[must_use]
     pub fn memory(&self) -> Footprint {
@@ -183,17 +187,17 @@ impl Pool {
             return self.heap_block(len);
         }
         let own = &store.classes[class.index()];
-        own.figures.exhausted.add(1);
+        own.figures.exhausted.raise_by(1);
         let capacity = self.config.capacities[class.index()];
         let exhausted = PoolError::Exhausted { len, class, capacity };
         match (self.config.when_exhausted, wait) {
             (WhenExhausted::Heap, _) => {
-                own.figures.fallbacks.add(1);
+                own.figures.fallbacks.raise_by(1);
                 self.heap_block(len)
             }
             (WhenExhausted::NextLarger, _) => {
                 let slot = self.larger(class).find_map(|larger| store.take(larger)).ok_or(exhausted)?;
-                own.figures.fallbacks.add(1);
+                own.figures.fallbacks.raise_by(1);
                 Ok(slot)
             }
             (WhenExhausted::Wait, Wait::Until(deadline)) if capacity > 0 => {

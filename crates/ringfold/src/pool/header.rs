@@ -169,8 +169,9 @@ impl Header {
                 _ => return false,
             }
             let alone = idle(generation(state) + 1);
+            // Whoever fails comes back here: the weak flag stays as long as the caller's reference does.
             // SYNC: references
-            match self.state.compare_exchange(state, alone, Ordering::Acquire, Ordering::Acquire) {
+            match self.state.compare_exchange(state, alone, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return true,
                 Err(now) => state = now,
             }

@@ -9,21 +9,19 @@
 
 use core::{alloc::Layout, ptr::NonNull};
 
-use ringfold_core::{
-    slots::Row,
-    sync::{AtomicU64, Ordering},
-};
+use ringfold_core::slots::Row;
 
 use super::{
     class::Class,
     header::{Header, Slot},
+    reasons::Reasons,
     store::Store,
 };
 
 #[repr(C, align(16))]
 struct Prefix {
     /// Weak handles, and one for all references together.
-    handles: AtomicU64,
+    handles: Reasons,
     bytes: usize,
     /// As large as that of a header.
     #[cfg(loom)]
@@ -36,7 +34,7 @@ const _: () =
 impl Prefix {
     fn new(bytes: usize) -> Self {
         Self {
-            handles: AtomicU64::new(1),
+            handles: Reasons::new(1),
             bytes,
             #[cfg(loom)]
             shadow: ringfold_core::sync::CheckedCell::new(()),
@@ -62,9 +60,9 @@ pub(super) fn allocate(store: &Store, class: &Class, bytes: usize) -> Option<Slo
     // SAFETY: as above.
     unsafe { slot.write(Header::new(NonNull::from(class))) };
     store.keep();
-    class.figures.allocated.add(1);
-    class.figures.heap_events.add(1);
-    class.figures.heap_bytes.add(bytes as u64);
+    class.figures.allocated.raise_by(1);
+    class.figures.heap_events.raise_by(1);
+    class.figures.heap_bytes.raise_by(bytes as u64);
     Some(slot)
 }
 
@@ -90,7 +88,7 @@ pub(super) unsafe fn bytes(slot: Slot) -> usize {
 /// The slot is a block of the heap that is not freed yet.
 pub(super) unsafe fn keep(slot: Slot) {
     // SAFETY: handed on from the caller.
-    unsafe { prefix(slot).as_ref() }.handles.fetch_add(1, Ordering::Relaxed);
+    unsafe { prefix(slot).as_ref() }.handles.take_one();
 }
 
 /// Counts an event that is no more; its block goes with the last weak handle.
@@ -100,10 +98,10 @@ pub(super) unsafe fn keep(slot: Slot) {
 pub(super) unsafe fn give_back(slot: Slot) {
     // SAFETY: the block is there, and so are its class and store (`store.rs`, fact 1).
     let figures = unsafe { &slot.as_ref().home().as_ref().figures };
-    figures.heap_events.subtract(1);
+    figures.heap_events.lower_by(1);
     // SAFETY: handed on from the caller.
     unsafe {
-        figures.heap_bytes.subtract(bytes(slot) as u64);
+        figures.heap_bytes.lower_by(bytes(slot) as u64);
         give_up(slot);
     }
 }
@@ -116,8 +114,7 @@ pub(super) unsafe fn give_up(slot: Slot) {
     // SAFETY: the caller's handle keeps the block until here.
     let prefix = unsafe { prefix(slot) };
     // SAFETY: as above.
-    let before = unsafe { &prefix.as_ref().handles }.fetch_sub(1, Ordering::AcqRel); // SYNC: block
-    if before == 1 {
+    if unsafe { &prefix.as_ref().handles }.give_up(1) {
         // SAFETY: nobody has a handle left, and only the last one gets here.
         unsafe { free(slot, prefix) };
     }

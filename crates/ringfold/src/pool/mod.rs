@@ -90,6 +90,7 @@
 //! looking who is inside, there is a full fence on both sides, of which the owner's is free where the system can interrupt
 //! every thread ([`ringfold_core::wait`]). A new reference needs no order: whoever gets it, gets it from somebody who had one.
 
+mod arena;
 mod blocks;
 mod cache;
 mod class;
@@ -104,10 +105,13 @@ mod header;
 mod heap;
 mod numbers;
 mod pod;
+mod reasons;
 mod reference;
 mod size_class;
 mod slab;
 mod slow;
+#[cfg(not(loom))]
+mod static_pool;
 mod stats;
 mod store;
 
@@ -119,4 +123,6 @@ pub use handle::Pool;
 pub use pod::PodError;
 pub use size_class::SizeClass;
 pub use slab::{Slab, SlotRef, WeakSlot};
+#[cfg(not(loom))]
+pub use static_pool::Static;
 pub use stats::{ClassStats, Health, HeapStats, PoolStats};

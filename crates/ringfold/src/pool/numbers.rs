@@ -33,13 +33,13 @@ ringfold_core::sync::lazy_static! {
 ringfold_core::sync::thread_local! {
     static NUMBER: Cell<u32> = const { Cell::new(UNASKED) };
     /// Touched by threads that have a number, so that it is dropped when they end.
-    static LEAVING: Leaving = const { Leaving(&TAKEN) };
+    static LEAVING: Leaving = const { Leaving { taken: &TAKEN, number: Cell::new(NONE) } };
 }
 // loom has no constant ones.
 #[cfg(loom)]
 ringfold_core::sync::thread_local! {
     static NUMBER: Cell<u32> = Cell::new(UNASKED);
-    static LEAVING: Leaving = Leaving(TAKEN.clone());
+    static LEAVING: Leaving = Leaving { taken: TAKEN.clone(), number: Cell::new(NONE) };
 }
 
 /// The calling thread's number; one that no pool has a cache for if it has none.
@@ -53,10 +53,11 @@ pub(super) fn number() -> usize {
 #[inline(never)]
 fn first_number() -> usize {
     // Where the thread is ending already nobody would give the number back.
-    let number = match LEAVING.try_with(|_| ()) {
-        Ok(()) => take().unwrap_or(NONE),
-        Err(_) => NONE,
+    let first = |leaving: &Leaving| {
+        leaving.number.set(take().unwrap_or(NONE));
+        leaving.number.get()
     };
+    let number = LEAVING.try_with(first).unwrap_or(NONE);
     NUMBER.with(|own| own.set(number));
     number as usize
 }
@@ -67,8 +68,8 @@ fn take() -> Option<u32> {
         while taken != u64::MAX {
             let bit = taken.trailing_ones();
             // Together with everything that the number's last owner did to its caches.
+            // SYNC: number
             match word.compare_exchange(taken, taken | 1 << bit, Ordering::Acquire, Ordering::Relaxed) {
-                // SYNC: number
                 Ok(_) => return Some(64 * index + bit),
                 Err(now) => taken = now,
             }
@@ -77,15 +78,21 @@ fn take() -> Option<u32> {
     None
 }
 
-#[cfg(not(loom))]
-struct Leaving(&'static Taken);
-#[cfg(loom)]
-struct Leaving(Arc<Taken>);
+/// What a thread gives back when it ends.
+struct Leaving {
+    #[cfg(not(loom))]
+    taken: &'static Taken,
+    #[cfg(loom)]
+    taken: Arc<Taken>,
+    number: Cell<u32>,
+}
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        let number = NUMBER.try_with(|own| own.replace(NONE)).unwrap_or(NONE);
-        if let Some(word) = self.0.get(number as usize / 64) {
+        // From here on the thread is a visitor. (loom has taken its locals away already.)
+        let _ = NUMBER.try_with(|own| own.set(NONE));
+        let number = self.number.get();
+        if let Some(word) = self.taken.get(number as usize / 64) {
             word.fetch_and(!(1 << (number % 64)), Ordering::Release); // SYNC: number
         }
     }

@@ -41,7 +41,7 @@ unsafe fn retire(slot: Slot) {
     // SAFETY: handed on from the caller; the slot is a reason to keep the store, which is given up here.
     unsafe {
         let class = slot.as_ref().home().as_ref();
-        class.figures.retired.add(1);
+        class.figures.retired.raise_by(1);
         Store::give_up(class.store(), 1);
     }
 }

@@ -6,6 +6,7 @@ use ringfold_core::wait::{Deadline, WaitStrategy};
 use ringfold_memory::Error;
 
 use super::{
+    arena::Backing,
     blocks,
     blocks::Shape,
     class::Class,
@@ -86,7 +87,7 @@ impl<T> Slab<T> {
         }
         let classes = [(Shape::new(Layout::new::<T>()), capacity)];
         let plan = Plan { classes: &classes, threads: THREADS, strategy: WaitStrategy::Park };
-        let store = Store::open(&plan)?;
+        let store = Store::open(&plan, Backing::heap)?;
         // SAFETY: the store was just opened.
         Ok(Self { link: unsafe { Link::first(store) }, _values: PhantomData })
     }
@@ -161,7 +162,7 @@ impl<T> Slab<T> {
 
     #[cold]
     fn refuse(&self, value: T) -> Exhausted<T> {
-        self.class().figures.exhausted.add(1);
+        self.class().figures.exhausted.raise_by(1);
         Exhausted(value)
     }
 }

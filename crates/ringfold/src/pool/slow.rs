@@ -22,7 +22,7 @@ impl Store {
     #[inline(never)]
     pub(super) fn take_as_visitor(&self, class: &Class) -> Option<Slot> {
         let slot = self.take_from_depot(class).or_else(|| self.raid(class))?;
-        class.figures.allocated.add(1);
+        class.figures.allocated.raise_by(1);
         Some(slot)
     }
 

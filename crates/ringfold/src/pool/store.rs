@@ -9,21 +9,23 @@
 //! 3. A slot is in one place: in use, in one cache, or in the depot of its class. It goes from one to another with everything that was done to it
 //!    before.
 
-use core::ptr::NonNull;
+use core::{alloc::Layout, ptr::NonNull};
 
 use ringfold_core::{
     padded::CachePadded,
-    sync::{AtomicU64, Ordering},
+    sync::AtomicU64,
     wait::{Barrier, WaitStrategy},
 };
 use ringfold_memory::{Error, barrier};
 
 use super::{
+    arena::{Arena, Backing, Part, Space},
     blocks::Shape,
     cache::Cache,
     class::Class,
     header::{Header, Slot},
     numbers,
+    reasons::Reasons,
 };
 
 /// The classes of a pool and the caches of its threads.
@@ -32,15 +34,20 @@ pub(super) struct Store {
     pub(super) attention: CachePadded<AtomicU64>,
     pub(super) barrier: Barrier,
     pub(super) strategy: WaitStrategy,
-    pub(super) classes: Box<[Class]>,
+    pub(super) classes: Part<Class>,
     /// One for each class, of each thread: those of one thread follow each other.
-    pub(super) caches: Box<[Cache]>,
+    pub(super) caches: Part<Cache>,
     /// Threads without a number that are giving back a slot just now.
     pub(super) visitors: CachePadded<AtomicU64>,
     /// Fact 1.
-    kept: CachePadded<AtomicU64>,
+    kept: CachePadded<Reasons>,
     /// Handles of the pool.
-    pub(super) handles: AtomicU64,
+    pub(super) handles: Reasons,
+    /// All of the above lies in it, too.
+    pub(super) backing: Backing,
+    /// What loom checks: nothing is left behind.
+    #[cfg(loom)]
+    _witness: ringfold_core::sync::Arc<()>,
 }
 
 /// All handles are gone. The bits below `RAID` count who waits for a slot.
@@ -48,7 +55,7 @@ pub(super) const CLOSED: u64 = 1 << 63;
 /// Somebody collects what is in the caches.
 pub(super) const RAID: u64 = 1 << 62;
 
-/// The parts of a store that a pool and a slab choose.
+/// What a pool and a slab choose of a store.
 pub(super) struct Plan<'a> {
     /// The slots of each class, and how many.
     pub(super) classes: &'a [(Shape, usize)],
@@ -57,38 +64,76 @@ pub(super) struct Plan<'a> {
     pub(super) strategy: WaitStrategy,
 }
 
+impl Plan<'_> {
+    /// The memory of such a store: itself, the caches, its classes, and for each class what it takes. `None` if no memory could be so large.
+    pub(super) const fn layout(&self) -> Option<Layout> {
+        let classes = self.classes.len();
+        let Some((_, space)) = Space::NONE.with_values::<Store>(1) else { return None };
+        let Some((_, space)) = space.with_values::<Cache>(self.threads * classes) else { return None };
+        let Some((_, mut space)) = space.with_values::<Class>(classes) else { return None };
+        let mut index = 0;
+        while index < classes {
+            let Some(more) = Class::measure(space, self.classes[index]) else { return None };
+            (space, index) = (more, index + 1);
+        }
+        space.layout()
+    }
+
+    fn slots(&self) -> u64 {
+        self.classes.iter().fold(0, |sum, (_, count)| sum.saturating_add(*count as u64))
+    }
+}
+
 impl Store {
     /// A store with all its slots free, and one handle.
-    pub(super) fn open(plan: &Plan<'_>) -> Result<NonNull<Self>, Error> {
-        let mut classes = Vec::new();
-        let slots = plan.classes.iter().try_fold(0_usize, |sum, (_, count)| sum.checked_add(*count));
-        classes.try_reserve_exact(plan.classes.len()).map_err(|_| Error::heap(size_of::<Class>()))?;
-        for (index, (shape, capacity)) in plan.classes.iter().enumerate() {
-            classes.push(Class::new(index, *shape, *capacity, plan.threads)?);
+    pub(super) fn open(
+        plan: &Plan<'_>,
+        backing: impl FnOnce(Layout) -> Result<Backing, Error>,
+    ) -> Result<NonNull<Self>, Error> {
+        let Some(layout) = plan.layout() else {
+            let what = format!("{} slots do not fit the address space", plan.slots());
+            return Err(Error::invalid(usize::MAX, what, "ask for fewer slots"));
+        };
+        let backing = backing(layout)?;
+        // SAFETY: the memory was just made for this layout.
+        Ok(unsafe { Self::settle(plan, backing) })
+    }
+
+    /// # Safety
+    /// The backing's memory has the plan's layout, is zero, and nobody else's.
+    unsafe fn settle(plan: &Plan<'_>, backing: Backing) -> NonNull<Self> {
+        // SAFETY: handed on from the caller.
+        let mut arena = unsafe { Arena::new(backing.memory()) };
+        let store: NonNull<Self> = arena.cut(Layout::new::<Self>()).cast();
+        // SAFETY: the memory goes with the store, after everything that lies in it (`destroy`). The order is that of `Plan::layout`.
+        let (caches, classes) = unsafe {
+            let caches = arena.cut_values(plan.threads * plan.classes.len(), |_, _| Cache::new());
+            let class =
+                |arena: &mut Arena, index| Class::cut(arena, store, index, plan.classes[index], plan.threads);
+            (caches, arena.cut_values(plan.classes.len(), class))
+        };
+        for class in classes.iter() {
+            for number in 0..class.blocks.count() {
+                // SAFETY: there are so many slots, in memory that is theirs (`blocks.rs`, fact 1).
+                unsafe { class.blocks.slot(number).write(Header::new(NonNull::from(class))) };
+            }
         }
-        let mut caches = Vec::new();
-        let count = plan.threads * classes.len();
-        caches.try_reserve_exact(count).map_err(|_| Error::heap(count * size_of::<Cache>()))?;
-        caches.resize_with(count, Cache::new);
-        let store = Box::new(Self {
+        let settled = Self {
             attention: CachePadded::new(AtomicU64::new(0)),
             barrier: Barrier::new(barrier::process_wide()),
             strategy: plan.strategy,
-            classes: classes.into_boxed_slice(),
-            caches: caches.into_boxed_slice(),
+            classes,
+            caches,
             visitors: CachePadded::new(AtomicU64::new(0)),
-            kept: CachePadded::new(AtomicU64::new(slots.unwrap_or(usize::MAX) as u64 + 1)),
-            handles: AtomicU64::new(1),
-        });
-        let store = NonNull::from(Box::leak(store));
-        // SAFETY: just made, and nobody else knows of it.
-        unsafe { settle(store) };
-        Ok(store)
-    }
-
-    /// The store's own memory, without that of its classes, in bytes.
-    pub(super) const fn bytes_for(classes: usize) -> usize {
-        size_of::<Self>() + classes * size_of::<Class>()
+            kept: CachePadded::new(Reasons::new(plan.slots() + 1)),
+            handles: Reasons::new(1),
+            backing,
+            #[cfg(loom)]
+            _witness: ringfold_core::sync::Arc::new(()),
+        };
+        // SAFETY: this part was cut for it.
+        unsafe { store.write(settled) };
+        store
     }
 
     /// The caches of so many threads, in bytes.
@@ -145,7 +190,7 @@ impl Store {
 
     /// One more reason to keep the store, made by somebody who has one already.
     pub(super) fn keep(&self) {
-        self.kept.fetch_add(1, Ordering::Relaxed);
+        self.kept.take_one();
     }
 
     /// Gives up so many reasons to keep the store; it goes with the last one.
@@ -155,45 +200,32 @@ impl Store {
     #[cold]
     pub(super) unsafe fn give_up(store: NonNull<Self>, reasons: u64) {
         // SAFETY: the caller's reasons keep it until here.
-        let kept = unsafe { &store.as_ref().kept };
-        // The last one sees all that the others did. For the others the store may be gone as soon as this is done.
-        let before = kept.fetch_sub(reasons, Ordering::AcqRel); // SYNC: kept
-        if before == reasons {
-            // SAFETY: fact 1: nobody has a reason left, and only the last one gets here; it came out of a `Box` (`open`).
+        if unsafe { &store.as_ref().kept }.give_up(reasons) {
+            // SAFETY: fact 1: nobody has a reason left, and only the last one gets here.
             unsafe { destroy(store) };
         }
     }
 }
 
-/// Tells the classes where they are, and the slots to which class they belong.
-///
 /// # Safety
-/// The store is the caller's alone.
-unsafe fn settle(mut store: NonNull<Store>) {
-    // SAFETY: handed on from the caller.
-    for class in unsafe { store.as_mut() }.classes.iter_mut() {
-        class.belongs_to(store);
+/// Nobody uses the store or one of its slots any more. Called once.
+unsafe fn destroy(store: NonNull<Store>) {
+    // SAFETY: handed on from the caller; nobody looks at its old place again.
+    let Store { classes, caches, backing, .. } = unsafe { store.read() };
+    if cfg!(loom) {
+        classes.iter().for_each(end_slots);
     }
-    // SAFETY: handed on from the caller; from here on there are only shared references to the classes.
-    for class in unsafe { store.as_ref() }.classes.iter() {
-        for number in 0..class.blocks.count() {
-            // SAFETY: there are so many slots, in memory that is theirs (`blocks.rs`, fact 1).
-            unsafe { class.blocks.slot(number).write(Header::new(NonNull::from(class))) };
-        }
-    }
+    drop((classes, caches));
+    drop(backing);
 }
 
-/// # Safety
-/// Nobody uses the store or one of its slots any more.
-unsafe fn destroy(store: NonNull<Store>) {
-    // SAFETY: handed on from the caller; it came out of a `Box` (`open`).
-    let store = unsafe { Box::from_raw(store.as_ptr()) };
-    if core::mem::needs_drop::<Header>() {
-        for class in store.classes.iter() {
-            for number in 0..class.blocks.count() {
-                // SAFETY: every slot has a header since `settle`.
-                unsafe { class.blocks.slot(number).drop_in_place() };
-            }
+/// What loom checks: everybody is done with every slot.
+fn end_slots(class: &Class) {
+    for number in 0..class.blocks.count() {
+        // SAFETY: every slot has a header since `settle`.
+        unsafe {
+            class.blocks.slot(number).as_ref().note_writing();
+            class.blocks.slot(number).drop_in_place();
         }
     }
 }

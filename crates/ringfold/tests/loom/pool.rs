@@ -198,6 +198,24 @@ fn the_memory_goes_after_the_last_event() {
 }
 
 #[test]
+fn a_pool_that_closes_counts_what_others_took_and_gave_back() {
+    // Numbers of threads that have come and gone make the counts differ from those that a stale look would find.
+    for (slots, threads) in [(1, 0), (2, 2)] {
+        explore("pool: another handle takes and goes, then this one closes", Some(3), 30, move || {
+            let pool = pool(slots, threads);
+            let other = pool.clone();
+            let thread = thread::spawn(move || {
+                let event = alloc(&other, 1);
+                drop(other);
+                assert_eq!(*event, [1]);
+            });
+            drop(pool);
+            thread.join().unwrap();
+        });
+    }
+}
+
+#[test]
 fn the_memory_goes_after_the_last_weak_handle() {
     explore("pool: event, weak handle and pool go", Some(3), 30, || {
         let pool = pool(1, 0);
