@@ -89,6 +89,7 @@
 //! Acquire, and so is lowering the flag and entering again. Between entering and looking for attention, and between raising attention and
 //! looking who is inside, there is a full fence on both sides, of which the owner's is free where the system can interrupt
 //! every thread ([`ringfold_core::wait`]). A new reference needs no order: whoever gets it, gets it from somebody who had one.
+#![doc = include_str!("recipes.md")]
 
 mod arena;
 mod blocks;
