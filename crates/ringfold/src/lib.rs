@@ -51,6 +51,7 @@
 //! * `futures`: `Stream` and `Sink` for the async halves; the traits of `futures-io` for [`ByteStream`].
 //! * `tokio`: `AsyncRead`, `AsyncWrite` and `AsyncBufRead` of tokio for [`ByteStream`].
 //! * `bytes`: `Buf` and `BufMut` for [`ByteStream`].
+//! * `lz4`, `zstd`: compression of events in a [`pool`].
 #![cfg_attr(not(any(feature = "std", loom)), no_std)]
 
 #[cfg(feature = "std")]

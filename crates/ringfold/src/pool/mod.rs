@@ -29,6 +29,8 @@
 //! |---|---|---|
 //! | bytes of any length | slots of five sizes, and the heap for what is larger | [`Pool`], [`EventRef`] |
 //! | values of one type | the same with types and destructors | [`Slab`], [`SlotRef`] |
+//! | no heap, or no place to keep a handle | a pool in a `static` | [`Static`] |
+//! | large events that compress well | smaller slots for them | `compress`, with the features `lz4` and `zstd` |
 //!
 //! # What a caller may rely on
 //!
@@ -115,6 +117,9 @@ mod slow;
 mod static_pool;
 mod stats;
 mod store;
+
+#[cfg(any(feature = "lz4", feature = "zstd"))]
+pub mod compress;
 
 pub use config::{Config, WhenExhausted};
 pub use error::{Exhausted, PoolError};

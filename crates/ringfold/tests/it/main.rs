@@ -24,6 +24,7 @@ mod mpsc_model;
 mod mpsc_stall;
 mod mpsc_threads;
 mod pool_alloc;
+mod pool_compress;
 mod pool_places;
 mod pool_slab;
 mod pool_stats;

@@ -14,11 +14,11 @@ static EVENTS: pool::Static<{ CONFIG.bytes() }> = pool::Static::new(CONFIG);
 
 #[test]
 fn a_static_pool_is_one_pool_for_all_threads() {
-    let threads: Vec<_> = (0..8_u8)
-        .map(|i| {
-            thread::spawn(move || (0..500).map(|_| EVENTS.pool().alloc(&[i; 40], 0).unwrap()).last().unwrap())
-        })
-        .collect();
+    let last_of_many = |i: u8| {
+        (0..500).for_each(|_| drop(EVENTS.pool().alloc(&[i; 40], 0).unwrap()));
+        EVENTS.pool().alloc(&[i; 40], 0).unwrap()
+    };
+    let threads: Vec<_> = (0..8).map(|i| thread::spawn(move || last_of_many(i))).collect();
     let events: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     let start = std::ptr::from_ref(&EVENTS).addr();
     let inside = start..start + size_of_val(&EVENTS);
