@@ -21,6 +21,8 @@ mod mpmc;
 mod mpmc_waiting;
 #[path = "loom/mpsc.rs"]
 mod mpsc;
+#[path = "loom/pool.rs"]
+mod pool;
 #[path = "loom/select.rs"]
 mod select;
 #[path = "loom/spsc.rs"]

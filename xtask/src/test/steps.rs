@@ -48,9 +48,11 @@ pub static STEPS: &[Step] = &[
     step("msrv", "the libraries compile with the oldest Rust they promise", msrv),
 ];
 
-/// Optional features that are tested with the rest, in the whole workspace and in the rooms alone.
-const FEATURES: [&str; 2] = ["--features", "ringfold/futures,ringfold/tokio,ringfold/bytes"];
-const ROOM_FEATURES: [&str; 2] = ["--features", "futures,tokio,bytes"];
+/// Optional features that are tested with the rest, in the whole workspace and in the rooms alone. Zstandard is a C library, which is compiled
+/// once only.
+const FEATURES: [&str; 2] =
+    ["--features", "ringfold/futures,ringfold/tokio,ringfold/bytes,ringfold/lz4,ringfold/zstd"];
+const ROOM_FEATURES: [&str; 2] = ["--features", "futures,tokio,bytes,lz4"];
 /// The `rust-version` of the workspace.
 pub const OLDEST_RUST: &str = "1.85";
 /// Where each ring of the rooms' tests gets its memory.
