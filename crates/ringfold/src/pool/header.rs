@@ -269,7 +269,10 @@ mod tests {
         let header = header(idle(0));
         let old = header.downgrade();
         assert!(header.upgrade(old) && header.is_alive(old));
-        assert_eq!((header.release_original(), header.release_original()), (Released::Shared, Released::Last));
+        assert_eq!(
+            (header.release_original(), header.release_original()),
+            (Released::Shared, Released::Last)
+        );
         assert!(!header.upgrade(old) && !header.is_alive(old), "the slot is idle, or in its next life");
         let next = header.downgrade();
         assert!(next > old && !header.upgrade(old) && header.upgrade(next));

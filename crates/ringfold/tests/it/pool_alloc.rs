@@ -15,7 +15,30 @@ fn pattern(len: usize, seed: usize) -> Vec<u8> {
 #[test]
 fn events_of_every_size_hold_what_was_put_in() {
     let pool = Pool::new(Config::mobile()).unwrap();
-    let lens = [0, 1, 2, 3, 5, 7, 8, 12, 24, 63, 64, 65, 256, 257, 1024, 1025, 4095, 4096, 4097, 16_384, 16_385, 1 << 20];
+    let lens = [
+        0,
+        1,
+        2,
+        3,
+        5,
+        7,
+        8,
+        12,
+        24,
+        63,
+        64,
+        65,
+        256,
+        257,
+        1024,
+        1025,
+        4095,
+        4096,
+        4097,
+        16_384,
+        16_385,
+        1 << 20,
+    ];
     let events: Vec<EventRef> =
         lens.iter().map(|len| pool.alloc(&pattern(*len, *len), *len as u32).unwrap()).collect();
     for (len, event) in lens.into_iter().zip(&events) {
@@ -37,7 +60,8 @@ fn a_class_has_exactly_as_many_slots_as_were_asked_for() {
             let config = Config::with_capacities([capacity, 0, 0, 0, 0]).threads(threads);
             let pool = Pool::new(config.when_exhausted(WhenExhausted::Fail)).unwrap();
             for _ in 0..3 {
-                let events: Vec<_> = (0..capacity).map(|i| pool.alloc(&i.to_ne_bytes(), 0).unwrap()).collect();
+                let events: Vec<_> =
+                    (0..capacity).map(|i| pool.alloc(&i.to_ne_bytes(), 0).unwrap()).collect();
                 let refused = PoolError::Exhausted { len: 3, class: SizeClass::XS, capacity };
                 assert_eq!(pool.alloc(b"one", 0).unwrap_err(), refused);
                 let places: BTreeSet<_> = events.iter().map(|event| event.as_ptr()).collect();
@@ -68,7 +92,11 @@ fn what_other_threads_have_at_hand_is_found() {
                     barrier.wait();
                 });
             }
-            (0..capacity).map(|_| alloc()).collect::<Vec<_>>().into_iter().for_each(|e| sender.send(e).unwrap());
+            (0..capacity)
+                .map(|_| alloc())
+                .collect::<Vec<_>>()
+                .into_iter()
+                .for_each(|e| sender.send(e).unwrap());
             drop(sender);
             barrier.wait();
             let all: Vec<_> = (0..capacity).map(|_| alloc()).collect();

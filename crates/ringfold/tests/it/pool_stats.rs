@@ -103,7 +103,10 @@ fn the_memory_of_the_profiles_is_what_the_documents_say() {
                 class.headers + class.free_bits
             );
         }
-        assert_eq!(memory.total(), memory.metadata() + memory.classes.iter().map(|class| class.contents).sum::<usize>());
+        assert_eq!(
+            memory.total(),
+            memory.metadata() + memory.classes.iter().map(|class| class.contents).sum::<usize>()
+        );
         totals.push(memory.total());
     }
     let page = include_str!("../../../../docs/decisions/shape-of-pool.md");
