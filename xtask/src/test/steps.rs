@@ -49,7 +49,10 @@ pub static STEPS: &[Step] = &[
 ];
 
 /// Optional features that are tested with the rest, in the whole workspace and in the rooms alone.
-const FEATURES: [&str; 2] = ["--features", "ringfold/futures,ringfold/tokio,ringfold/bytes"];
+const FEATURES: [&str; 2] = [
+    "--features",
+    "ringfold/futures,ringfold/tokio,ringfold/bytes,ringfold-metrics/metrics,ringfold-metrics/otlp",
+];
 const ROOM_FEATURES: [&str; 2] = ["--features", "futures,tokio,bytes"];
 /// The `rust-version` of the workspace.
 pub const OLDEST_RUST: &str = "1.85";

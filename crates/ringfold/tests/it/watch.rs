@@ -119,6 +119,6 @@ fn looking_while_rings_go_is_safe() {
         }
         drop((producer, consumer, many, others));
         census.assert_all_dropped_once();
-        looking.map(|thread| thread.join().unwrap());
+        looking.into_iter().for_each(|thread| thread.join().unwrap());
     }
 }
