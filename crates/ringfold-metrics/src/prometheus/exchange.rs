@@ -48,7 +48,10 @@ fn answer(request: Request, metrics: &Registry) -> Answer {
         Request::Front { with_body } => {
             Answer { with_body, ..plain("200 OK", "ringfold: the metrics are at /metrics\n") }
         }
-        Request::Unknown => plain("404 Not Found", "there is nothing here; the metrics are at /metrics\n"),
+        Request::Unknown { with_body } => Answer {
+            with_body,
+            ..plain("404 Not Found", "there is nothing here; the metrics are at /metrics\n")
+        },
         Request::OtherMethod => plain("405 Method Not Allowed", "only GET and HEAD are answered\n"),
         Request::TooLarge => {
             plain("431 Request Header Fields Too Large", "at most 8 KiB and 64 header fields are read\n")

@@ -17,7 +17,9 @@ pub(super) enum Request {
     Front {
         with_body: bool,
     },
-    Unknown,
+    Unknown {
+        with_body: bool,
+    },
     OtherMethod,
     Malformed,
     TooLarge,
@@ -73,7 +75,7 @@ fn wanted(method: &str, target: &str) -> Request {
     match target.split('?').next() {
         Some("/metrics") => Request::Metrics { with_body },
         Some("/") => Request::Front { with_body },
-        _ => Request::Unknown,
+        _ => Request::Unknown { with_body },
     }
 }
 
@@ -94,7 +96,7 @@ mod tests {
             assert_eq!(parse(&whole[..len]), None, "{len}");
         }
         assert_eq!(parse(b"HEAD / HTTP/1.0\r\n\r\n"), Some(Request::Front { with_body: false }));
-        assert_eq!(parse(b"GET /metric HTTP/1.1\r\n\r\n"), Some(Request::Unknown));
+        assert_eq!(parse(b"GET /metric HTTP/1.1\r\n\r\n"), Some(Request::Unknown { with_body: true }));
         assert_eq!(parse(b"DELETE /metrics HTTP/1.1\r\n\r\n"), Some(Request::OtherMethod));
     }
 

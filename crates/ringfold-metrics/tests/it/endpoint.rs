@@ -48,9 +48,9 @@ fn figures_are_read_when_they_are_asked_for() {
 #[test]
 fn head_has_the_length_and_no_body() {
     let (_server, address) = started();
-    for path in ["/metrics", "/"] {
+    for (path, status) in [("/metrics", 200), ("/", 200), ("/other", 404)] {
         let (short, whole) = (ask(address, "HEAD", path), ask(address, "GET", path));
-        assert_eq!((short.status, whole.status, &*short.body), (200, 200, ""));
+        assert_eq!((short.status, whole.status, &*short.body), (status, status, ""));
         assert_eq!(short.headers, whole.headers);
     }
 }

@@ -16,6 +16,7 @@ fn a_watch_says_what_the_handles_say_and_then_nothing() {
     consumer.pop().unwrap();
     for watch in &watches {
         is_shared(watch);
+        is_shared(&watch.memory());
         assert_eq!((watch.room(), watch.capacity()), ("spsc", Some(4)));
         assert_eq!(watch.stats(), Some(producer.stats()));
         assert_eq!(watch.memory().map(|info| info.bytes), producer.memory().map(|info| info.bytes));
