@@ -68,7 +68,8 @@ impl From<Duration> for Value {
 
 impl From<f32> for Value {
     fn from(value: f32) -> Self {
-        Self::Real(f64::from(value))
+        // It has no more digits that mean anything.
+        Self::Real((f64::from(value) * 1e6).round() / 1e6)
     }
 }
 

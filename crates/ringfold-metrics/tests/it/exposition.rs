@@ -58,8 +58,7 @@ fn every_room_says_what_it_did() {
     for (name, expected) in EXPECTED {
         assert_eq!(series.get(&sorted(name)), Some(&expected), "{name}\n{series:#?}");
     }
-    let pressure = series[&sorted(r#"ringfold_pool_pressure_ratio{pool="events",class="XS"}"#)];
-    assert!((pressure - 0.9).abs() < 1e-6, "{pressure}");
+    assert_eq!(series[&sorted(r#"ringfold_pool_pressure_ratio{pool="events",class="XS"}"#)], 0.9);
     let memory = series[&sorted(r#"ringfold_pool_memory_bytes{pool="events"}"#)];
     assert_eq!(memory, rooms.pool.memory().total() as f64);
     let info = series.keys().filter(|name| name.starts_with("ringfold_ring_info"));
