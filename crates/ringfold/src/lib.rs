@@ -64,6 +64,8 @@ mod handover;
 #[cfg(feature = "std")]
 mod marks;
 mod shown;
+#[cfg(feature = "std")]
+mod watch;
 
 #[cfg(feature = "std")]
 pub mod broadcast;
@@ -92,6 +94,8 @@ pub use ringfold_core::{error, stats::Stats, wait::WaitStrategy};
 #[cfg(feature = "std")]
 pub use ringfold_memory as memory;
 pub use stream::ByteStream;
+#[cfg(feature = "std")]
+pub use watch::Watch;
 
 /// The README's examples are tests too.
 #[cfg(all(doctest, feature = "std"))]

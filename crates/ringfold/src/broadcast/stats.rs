@@ -26,6 +26,8 @@ pub struct Stats {
 /// What a gated reader has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReaderStats {
+    /// Its number: readers are numbered in the order in which they joined, from 0 on.
+    pub number: u64,
     /// The first sequence that it has not released.
     pub sequence: u64,
     /// How many events were published that it has not released.
@@ -64,6 +66,7 @@ impl ReaderStats {
         let published = ring.published();
         let lag = if sequence == LEFT { 0 } else { published.saturating_sub(sequence) };
         Self {
+            number: place.number,
             sequence,
             lag,
             pressure: pressure(lag, ring.capacity),

@@ -6,7 +6,7 @@ use bytemuck::NoUninit;
 use ringfold_core::{sync::Arc, wait::WaitStrategy};
 
 use super::{
-    JoinError, LossyReader, Reader, Stats,
+    JoinError, LossyReader, Reader, ReaderStats, Stats,
     shared::{Place, Ring},
 };
 
@@ -73,6 +73,16 @@ impl<E> Subscriber<E> {
     /// What this ring has done so far.
     pub fn stats(&self) -> Stats {
         Stats::of(&self.ring)
+    }
+
+    /// What each gated reader has done so far. Allocates, and takes the lock that joining takes.
+    pub fn readers(&self) -> Vec<ReaderStats> {
+        ReaderStats::of_all(&self.ring)
+    }
+
+    /// How many events the ring holds.
+    pub fn capacity(&self) -> usize {
+        self.ring.capacity
     }
 }
 

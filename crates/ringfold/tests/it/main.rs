@@ -50,3 +50,4 @@ mod stream_model;
 #[cfg(any(feature = "tokio", feature = "futures"))]
 mod stream_tasks;
 mod tracked;
+mod watch;
