@@ -101,9 +101,14 @@ struct Desk<E> {
     blank: E,
     /// Where events are written first while there are lossy readers.
     draft: Vec<E>,
+    /// The handle's, for what is rarely called: so that the handle itself can stay in registers.
+    slots: Slots<E>,
     /// Slots of a claim that is out, or was forgotten.
     lent: usize,
 }
+
+/// Events of at most so many bytes are drafted on the stack.
+const IN_REGISTERS: usize = 64;
 
 /// Whether to wait for room.
 #[derive(Clone, Copy)]
@@ -124,6 +129,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             waiting: ring.waiting(ring.producer_wait),
             blank,
             draft: vec![blank],
+            slots: ring.slots.clone(),
             lent: 0,
         };
         if lossy {
@@ -334,6 +340,11 @@ impl<E: Copy, M: Mode> Producer<E, M> {
 
     #[inline(always)]
     fn write(&mut self, write: impl FnOnce(&mut E)) -> u64 {
+        if self.lossy && !M::IS_MULTI && size_of::<E>() <= IN_REGISTERS {
+            let mut event = [self.desk.blank];
+            write(&mut event[0]);
+            return self.publish_written(&mut event, 1);
+        }
         let mut open = Open::new(self, 1);
         if let [event] = open.events() {
             write(event);
@@ -362,7 +373,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             return true;
         }
         // Not `self`, so that the handle itself can stay in registers.
-        self.limit = refill(&self.ring, &mut self.desk, &self.slots, self.cursor, wanted, wait);
+        self.limit = refill(&self.ring, &mut self.desk, self.cursor, wanted, wait);
         self.limit - self.cursor >= wanted && !self.is_closed()
     }
 
@@ -509,7 +520,7 @@ impl<E: Copy> Producer<E> {
         E: NoUninit,
     {
         // Not for a slot that a forgotten claim has left: it is made whole while nobody reads it.
-        self.desk.settle(&self.slots, self.cursor);
+        self.desk.settle(self.cursor);
         self.lossy = true;
         self.ring.allow_lossy();
         Subscription::new(&self.ring).join_lossy().unwrap_or_else(|_| unreachable!("it was just allowed"))
@@ -518,12 +529,12 @@ impl<E: Copy> Producer<E> {
 
 impl<E: Copy> Desk<E> {
     /// What a forgotten claim may have written is made whole, before it is written again through another address.
-    fn settle(&mut self, slots: &Slots<E>, cursor: u64) {
+    fn settle(&mut self, cursor: u64) {
         let lent = core::mem::take(&mut self.lent);
         if lent > 0 {
             // SAFETY: the slots behind the cursor were granted for the claim, and still are; its slice is gone, because it borrowed
             // the producer.
-            unsafe { slots.sync(cursor, lent) };
+            unsafe { self.slots.sync(cursor, lent) };
         }
     }
 }
@@ -579,15 +590,8 @@ fn refill_for_all<E: Copy>(
 /// many.
 #[cold]
 #[inline(never)]
-fn refill<E: Copy>(
-    ring: &Ring<E>,
-    desk: &mut Desk<E>,
-    slots: &Slots<E>,
-    cursor: u64,
-    wanted: u64,
-    wait: Wait,
-) -> u64 {
-    desk.settle(slots, cursor);
+fn refill<E: Copy>(ring: &Ring<E>, desk: &mut Desk<E>, cursor: u64, wanted: u64, wait: Wait) -> u64 {
+    desk.settle(cursor);
     let Desk { gate, waiting, .. } = desk;
     if cursor + wanted > LAST {
         return cursor;

@@ -39,8 +39,9 @@ pub(super) struct Ring<E> {
 pub(super) struct Writing {
     /// Events before it are published. Where there are several producers, more of them may be: see [`Ring::published`].
     pub(super) cursor: Cursor,
-    granted: AtomicU64,
     pub(super) stalls: Stalls,
+    /// Written once in a while, and looked at by lossy readers for each event: on a line of its own.
+    granted: CachePadded<AtomicU64>,
 }
 
 /// What is written when something happens, and read all the time: it stays in all caches.
@@ -107,7 +108,11 @@ impl<E> Ring<E> {
         [producer_wait, reader_wait]: [WaitStrategy; 2],
         barrier: Barrier,
     ) -> Self {
-        let producer = Writing { cursor: Cursor::new(0), granted: AtomicU64::new(0), stalls: Stalls::new() };
+        let producer = Writing {
+            cursor: Cursor::new(0),
+            stalls: Stalls::new(),
+            granted: CachePadded::new(AtomicU64::new(0)),
+        };
         let attention = Attention {
             abandoned: AtomicBool::new(false),
             producers: AtomicU64::new(1),
@@ -179,6 +184,18 @@ impl<E> Ring<E> {
         match &self.claims {
             None => self.producer.cursor.observe().min(bound).max(known), // SYNC: cursor
             Some(claims) => claims.marks.items_from(known, bound.saturating_sub(known)).min(bound).max(known),
+        }
+    }
+
+    /// Where events end that were published together with the one at `at`, or before others; `at` itself, if there is none.
+    #[inline(always)]
+    pub(super) fn end_of_event(&self, at: u64) -> u64 {
+        match &self.claims {
+            None => self.producer.cursor.observe().max(at), // SYNC: cursor
+            Some(claims) => match claims.marks.read(at) {
+                Mark::Items(end) => end,
+                Mark::Open | Mark::Aborted(_) => at,
+            },
         }
     }
 
