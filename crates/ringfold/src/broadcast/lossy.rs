@@ -233,6 +233,10 @@ impl<E> LossyReader<E> {
         self.ring.attention.producers_are_gone() // SYNC: gone
     }
 
+    pub(super) fn ring(&self) -> &Arc<Ring<E>> {
+        &self.ring
+    }
+
     /// How many events the ring holds.
     pub fn capacity(&self) -> usize {
         self.ring.capacity

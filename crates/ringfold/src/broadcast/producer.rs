@@ -11,7 +11,7 @@ use ringfold_core::{
 };
 
 use super::{
-    Claim, LossyReader, Reader, ReaderStats, Stats, Subscriber, Subscription,
+    Claim, DrainError, LossyReader, Reader, ReaderStats, Stats, Subscriber, Subscription,
     claim::Open,
     claims::Claims,
     roster::Gate,
@@ -304,6 +304,47 @@ impl<E: Copy, M: Mode> Producer<E, M> {
     /// Something that can be cloned and given away, to subscribe from other threads while events are published.
     pub fn subscriber(&self) -> Subscriber<E> {
         Subscriber::new(&self.ring)
+    }
+
+    /// Waits until all gated readers have released everything that was published, for at most `timeout`. To end in good order:
+    /// drain, then drop the producer, then join the threads.
+    ///
+    /// # Errors
+    /// `Timeout` when the slowest reader was not done in time, `Closed` when all readers have left before they were; both say how many events
+    /// it had still to release.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::broadcast::{self, DrainError};
+    /// let mut producer = broadcast::builder::<u8>(8).build()?;
+    /// let mut reader = producer.subscribe();
+    /// producer.publish_batch(3, |_| ()).unwrap();
+    /// assert_eq!(producer.drain(Duration::from_millis(1)), Err(DrainError::Timeout { left: 3 }));
+    /// drop(reader.poll());
+    /// assert_eq!(producer.drain(Duration::from_millis(1)), Ok(()));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn drain(&mut self, timeout: Duration) -> Result<(), DrainError> {
+        let (capacity, deadline) = (self.capacity() as u64, super::deadline(timeout));
+        let (ring, Desk { gate, waiting, .. }) = (&*self.ring, &mut *self.desk);
+        let (mut goes_on, mut before) = (true, 0);
+        loop {
+            let front = ring.newest();
+            let left = capacity - gate.renewed_room(ring, front).min(capacity);
+            match (left, ring.attention.is_abandoned()) {
+                (0, false) => return Ok(()),
+                (_, true) if before > 0 => return Err(DrainError::Closed { left: before }),
+                (_, true) => return Ok(()),
+                (_, false) if !goes_on => return Err(DrainError::Timeout { left }),
+                (_, false) => before = left,
+            }
+            goes_on = match &ring.claims {
+                None => gate.wait(ring, waiting, front, capacity, deadline),
+                Some(claims) => {
+                    gate.wait_among_others(ring, claims, &mut waiting.waiter, front, capacity, deadline)
+                }
+            };
+        }
     }
 
     /// How many events can be published without waiting: exact or, while readers read, too few. Takes `&mut self` because it remembers what it saw.
