@@ -146,8 +146,12 @@ pub struct Stage<E> {
     ring: Arc<Ring<E>>,
     place: Arc<Place>,
     log: Arc<Log>,
-    thread: JoinHandle<Result<(), (u64, Box<dyn Any + Send>)>>,
+    thread: JoinHandle<End>,
 }
+
+/// How a stage ends: in peace, or at which event and with what its handler panicked.
+type End = Result<(), (u64, Panic)>;
+type Panic = Box<dyn Any + Send>;
 
 /// What a stage counts, for those who look meanwhile.
 #[derive(Debug, Default)]
@@ -239,7 +243,7 @@ struct Shift<H> {
 
 impl<H> Shift<H> {
     /// Until the ring is closed and read, the stage is halted, or a panic ends it.
-    fn run<E>(&mut self, mut reader: Reader<E>, most: usize) -> Result<(), (u64, Box<dyn Any + Send>)>
+    fn run<E>(&mut self, mut reader: Reader<E>, most: usize) -> End
     where
         H: FnMut(&E, At),
     {
@@ -261,7 +265,7 @@ impl<H> Shift<H> {
     }
 
     /// Hands one event to the handler, as often as the policy says. `Break` with a panic that ends the stage.
-    fn handle<E>(&mut self, event: &E, mut at: At) -> ControlFlow<Option<Box<dyn Any + Send>>>
+    fn handle<E>(&mut self, event: &E, mut at: At) -> ControlFlow<Option<Panic>>
     where
         H: FnMut(&E, At),
     {
@@ -293,7 +297,7 @@ impl<H> Shift<H> {
 }
 
 /// Drops what a handler panicked with, which may panic itself.
-fn forget_payload(panic: Box<dyn Any + Send>) {
+fn forget_payload(panic: Panic) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
         core::mem::forget(second);
     }

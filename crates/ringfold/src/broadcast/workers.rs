@@ -325,7 +325,7 @@ impl Group {
         let mut cursor = self.place.cursor().observe(); // SYNC: cursor
         loop {
             // Between the mark and the look at those of others.
-            sync::fence(Ordering::SeqCst);
+            sync::fence(Ordering::SeqCst); // SYNC: mark
             let end = self.done.items_from(cursor, ring.capacity as u64);
             if end == cursor {
                 break;
@@ -373,9 +373,10 @@ impl<E> Drop for Work<'_, E> {
 impl<E> Drop for Worker<E> {
     fn drop(&mut self) {
         self.finish();
-        // The last one sees what the others did before they left.
-        let before = self.group.workers.fetch_sub(1, Ordering::AcqRel); // SYNC: workers
+        let before = self.group.workers.fetch_sub(1, Ordering::Release); // SYNC: workers
         if before == 1 {
+            // What the others did before they left is seen by whoever learns that the group has.
+            sync::fence(Ordering::Acquire); // SYNC: workers
             self.ring.leave(&self.group.place);
         }
     }
