@@ -62,9 +62,6 @@ pub fn cross<S: Source>(plan: &Plan, bytes: usize) -> Result<Sample, Failure> {
                 next += 1;
             }
         }
-        drop(producer);
-        // Whoever needs the source to free an event has it.
-        signal.retry(|| signal.aborted().then_some(())).ok();
         Ok(Tally::of(next))
     };
     let second = |mut consumer: spsc::Consumer<S::Event>, _: &Signal| {
