@@ -27,6 +27,7 @@ mod mpsc_stall;
 mod mpsc_threads;
 mod pool_alloc;
 mod pool_compress;
+mod pool_hostile;
 mod pool_places;
 mod pool_slab;
 mod pool_stats;
