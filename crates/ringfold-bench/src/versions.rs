@@ -3,9 +3,11 @@
 const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
 
 /// The packages that take part under a name of their own.
-const PACKAGES: [&str; 18] = [
+const PACKAGES: [&str; 21] = [
     "ringfold",
+    "async-broadcast",
     "bbqueue",
+    "bus",
     "bytes",
     "concurrent-queue",
     "crossbeam-channel",
@@ -18,6 +20,7 @@ const PACKAGES: [&str; 18] = [
     "picoring",
     "ringbuf",
     "rtrb",
+    "rusted-ring",
     "slice-ring-buffer",
     "thingbuf",
     "tokio",
