@@ -149,7 +149,7 @@ mod tests {
 
         fn send(tx: &mut Vec<Queue>, event: Item<1>, signal: &Signal) -> Result<(), Ended> {
             for queue in tx {
-                signal.retry(|| {
+                signal.insist(|| {
                     let (events, count) = &mut *queue.lock().unwrap();
                     if events.len() > 200 {
                         return None;
