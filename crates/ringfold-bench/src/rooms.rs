@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::contender::Case;
-use crate::{broadcast, list, many, queue, ring, spsc, stream};
+use crate::{broadcast, list, many, pool, queue, ring, spsc, stream};
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -24,6 +24,8 @@ pub enum Room {
     Stream,
     /// One thread: a list that grows to 4 GB, read in order and at random. Wants 12 GiB of memory free.
     List,
+    /// Events allocated, shared, freed here and elsewhere, and compressed.
+    Pool,
     /// Every room there is.
     All,
 }
@@ -48,6 +50,7 @@ pub fn cases(room: Room, scale: Scale) -> Vec<Case> {
         Room::Queue => queue::cases(scale),
         Room::Stream => stream::cases(scale),
         Room::List => list::cases(scale),
+        Room::Pool => pool::cases(scale),
         Room::All => Room::value_variants()
             .iter()
             .filter(|&&room| room != Room::All)

@@ -3,7 +3,7 @@
 const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
 
 /// The packages that take part under a name of their own.
-const PACKAGES: [&str; 21] = [
+const PACKAGES: [&str; 28] = [
     "ringfold",
     "async-broadcast",
     "bbqueue",
@@ -17,13 +17,20 @@ const PACKAGES: [&str; 21] = [
     "flume",
     "gil",
     "kanal",
+    "lockfree-object-pool",
+    "lz4_flex",
+    "mimalloc",
+    "object-pool",
     "picoring",
     "ringbuf",
     "rtrb",
     "rusted-ring",
+    "sharded-slab",
     "slice-ring-buffer",
     "thingbuf",
+    "tikv-jemallocator",
     "tokio",
+    "triomphe",
     "hdrhistogram",
 ];
 

@@ -11,6 +11,7 @@ mod mirror;
 mod mpmc;
 mod mpsc;
 mod picture;
+mod pool;
 mod queue;
 mod ring;
 mod spsc;
@@ -37,6 +38,7 @@ const STOPS: &[Stop] = &[
     lanes::STOP,
     mpmc::STOP,
     broadcast::STOP,
+    pool::STOP,
 ];
 
 /// How long each contestant runs.

@@ -6,6 +6,8 @@ pub mod ringfold;
 pub mod rusted_ring;
 pub mod two_rings;
 
+use ::ringfold::broadcast::{Multi, Single};
+
 use crate::broadcast::rival::Rival;
 use crate::broadcast::wired::Wired;
 use crate::spsc::payload::Payload;
@@ -18,8 +20,10 @@ pub trait Visit<E: Payload> {
 
 /// Everybody.
 pub fn everybody<E: Payload>(visitor: &mut impl Visit<E>) {
-    visitor.visit::<ringfold::Park>();
-    visitor.visit::<ringfold::Polled>();
+    visitor.visit::<ringfold::Park<Single>>();
+    visitor.visit::<ringfold::Polled<Single>>();
+    visitor.visit::<ringfold::Park<Multi>>();
+    visitor.visit::<ringfold::Polled<Multi>>();
     visitor.visit::<disruptor::Pollers>();
     visitor.visit::<disruptor::Managed>();
     visitor.visit::<Wired<channels::Crossbeam>>();

@@ -1,8 +1,9 @@
 //! ringfold itself.
 
+use std::marker::PhantomData;
 use std::ops::Range;
 
-use ringfold::broadcast::{self, Reader};
+use ringfold::broadcast::{self, Mode, Multi, Producer, Reader, Single};
 
 use crate::broadcast::check::Check;
 use crate::broadcast::course::Course;
@@ -14,21 +15,59 @@ use crate::spsc::payload::Payload;
 use crate::spsc::rival::Ways;
 
 /// As it comes: the calls that wait, which park when it takes long.
-pub struct Park;
+pub struct Park<M>(PhantomData<M>);
 /// The calls that never wait, as the rivals without waiting are used.
-pub struct Polled;
+pub struct Polled<M>(PhantomData<M>);
 
-type Producer<E> = broadcast::Producer<E>;
+/// One producer, or several.
+pub trait Producers: Mode + Sized + 'static {
+    /// Whether it is for this shape.
+    fn takes(shape: Shape) -> bool;
 
-fn open<E: Payload>(order: Order) -> Handles<Producer<E>, Reader<E>> {
-    let producer = broadcast::builder::<E>(order.capacity).build()?;
+    /// A ring's first producer.
+    fn first<E: Payload>(capacity: usize) -> Result<Producer<E, Self>, ringfold::memory::Error>;
+
+    /// All of them.
+    fn all<E: Payload>(first: Producer<E, Self>, count: usize) -> Vec<Producer<E, Self>>;
+}
+
+impl Producers for Single {
+    fn takes(shape: Shape) -> bool {
+        shape.producers() == 1
+    }
+
+    fn first<E: Payload>(capacity: usize) -> Result<Producer<E>, ringfold::memory::Error> {
+        broadcast::builder(capacity).build()
+    }
+
+    fn all<E: Payload>(first: Producer<E>, _: usize) -> Vec<Producer<E>> {
+        vec![first]
+    }
+}
+
+impl Producers for Multi {
+    fn takes(shape: Shape) -> bool {
+        shape.producers() > 1
+    }
+
+    fn first<E: Payload>(capacity: usize) -> Result<Producer<E, Multi>, ringfold::memory::Error> {
+        broadcast::builder(capacity).build_multi()
+    }
+
+    fn all<E: Payload>(first: Producer<E, Multi>, count: usize) -> Vec<Producer<E, Multi>> {
+        vec![first; count]
+    }
+}
+
+fn open<E: Payload, M: Producers>(order: Order) -> Handles<Producer<E, M>, Reader<E>> {
+    let producer = M::first::<E>(order.capacity)?;
     let mut readers: Vec<Reader<E>> = Vec::new();
     for after in order.shape.readers() {
         let upstream = after.iter().map(|&reader| &readers[reader]);
         let reader = producer.subscription().after(upstream).join()?;
         readers.push(reader);
     }
-    Ok((vec![producer], readers))
+    Ok((M::all(producer, order.shape.producers()), readers))
 }
 
 /// Writes the events of `words` into a batch.
@@ -37,16 +76,16 @@ fn fill<E: Payload>(events: &mut [E], words: Range<u64>) {
     events.iter_mut().zip(words).for_each(|(place, word)| *place = event(word));
 }
 
-impl<E: Payload> Rival<E> for Park {
+impl<E: Payload, M: Producers> Rival<E> for Park<M> {
     const NAME: &'static str = "ringfold broadcast";
     const ROLE: Role = Role::Ours;
     const WAYS: Ways = Ways::Own;
     const NOTE: &'static str = "publish, recv; batches: publish_batch";
-    type Tx = Producer<E>;
+    type Tx = Producer<E, M>;
     type Rx = Reader<E>;
 
     fn takes(shape: Shape) -> bool {
-        shape.producers() == 1
+        M::takes(shape)
     }
 
     fn open(order: Order) -> Handles<Self::Tx, Self::Rx> {
@@ -74,16 +113,16 @@ impl<E: Payload> Rival<E> for Park {
     }
 }
 
-impl<E: Payload> Rival<E> for Polled {
+impl<E: Payload, M: Producers> Rival<E> for Polled<M> {
     const NAME: &'static str = "ringfold broadcast, polled";
     const ROLE: Role = Role::OursTuned;
     const WAYS: Ways = Ways::Polls;
     const NOTE: &'static str = "try_publish, poll; batches: try_claim";
-    type Tx = Producer<E>;
+    type Tx = Producer<E, M>;
     type Rx = Reader<E>;
 
     fn takes(shape: Shape) -> bool {
-        shape.producers() == 1
+        M::takes(shape)
     }
 
     fn open(order: Order) -> Handles<Self::Tx, Self::Rx> {
