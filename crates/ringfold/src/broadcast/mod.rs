@@ -110,26 +110,57 @@
 //! read the other's, with the two halves of [`ringfold_core::wait`]'s barrier in between; so do sleeping and waking. Leaving is a Release of the cursor.
 //! Closing is a Release after the last publication, so a reader that has seen the producer gone looks at the cursor once more and then knows the end.
 
+#[cfg(feature = "std")]
 mod batch;
+#[cfg(feature = "std")]
 mod builder;
+#[cfg(feature = "std")]
 mod claim;
+#[cfg(feature = "std")]
 mod claims;
+#[cfg(feature = "std")]
+mod emit;
 mod error;
+mod event;
+mod inline;
+#[cfg(feature = "std")]
 mod lossy;
+#[cfg(feature = "std")]
+mod pipe;
+mod pressure;
+#[cfg(feature = "std")]
 mod producer;
+#[cfg(feature = "std")]
 mod reader;
+#[cfg(feature = "std")]
 mod roster;
+#[cfg(feature = "std")]
 mod shared;
 mod stats;
+#[cfg(feature = "std")]
 mod subscription;
 
+#[cfg(feature = "std")]
 pub use batch::Batch;
+#[cfg(feature = "std")]
 use builder::deadline;
+#[cfg(feature = "std")]
 pub use builder::{Builder, builder};
+#[cfg(feature = "std")]
 pub use claim::Claim;
+#[cfg(feature = "std")]
+pub use emit::{Class, EmitError, Emitted, Emitter, EmitterBuilder, Readers, Received, Subscribers, emitter};
 pub use error::{JoinError, RecvError, RecvTimeoutError, TryRecvError};
+pub use event::{Data, Event, FillsLines, L, M, S, TooLong, ViewError, Xl, Xs};
+pub use inline::{Static, StaticBatch, StaticLossyReader, StaticProducer, StaticReader};
+#[cfg(feature = "std")]
 pub use lossy::LossyReader;
+#[cfg(feature = "std")]
+pub use pipe::{PipeEnd, pipe};
+#[cfg(feature = "std")]
 pub use producer::{Mode, Multi, MultiProducer, Producer, Single};
+#[cfg(feature = "std")]
 pub use reader::Reader;
 pub use stats::{ReaderStats, Stats};
+#[cfg(feature = "std")]
 pub use subscription::{Start, Subscriber, Subscription};
