@@ -19,7 +19,7 @@
 //! | actors that share payloads | events in slots that are used again, freed by the last owner | [`pool::Pool`] |
 //! | values of one type that come and go | an `Arc` without the allocator | [`pool::Slab`] |
 //! | several `spsc`, `mpsc` and `lanes` rings | to wait for whichever has something | [`select`] |
-//! | no heap, no operating system | the same inside a `static` | [`spsc::Static`] |
+//! | no heap, no operating system | the same inside a `static` | [`spsc::Static`], [`broadcast::Static`] |
 //! | an idea for a ring of your own | the folded memory, raw | [`memory::Mirror`] |
 //!
 //! ```
@@ -49,7 +49,7 @@
 //! # Features
 //!
 //! * `std` (default): mirrored memory, sleeping, timeouts, async. Without it the crate is `no_std` and
-//!   has inline rings ([`spsc::Static`]) whose waiting verbs spin.
+//!   has inline rings ([`spsc::Static`], [`broadcast::Static`]) whose waiting verbs spin.
 //! * `futures`: `Stream` and `Sink` for the async halves; the traits of `futures-io` for [`ByteStream`].
 //! * `tokio`: `AsyncRead`, `AsyncWrite` and `AsyncBufRead` of tokio for [`ByteStream`].
 //! * `bytes`: `Buf` and `BufMut` for [`ByteStream`].
@@ -67,7 +67,6 @@ mod shown;
 #[cfg(feature = "std")]
 mod watch;
 
-#[cfg(feature = "std")]
 pub mod broadcast;
 #[cfg(feature = "std")]
 pub mod lanes;

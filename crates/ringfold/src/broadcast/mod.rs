@@ -121,37 +121,67 @@
 //! Closing is a Release after the last publication, so a reader that has seen the producer gone looks at the cursor once more and then knows the end.
 //! Of several producers, publishing is the Release of a mark; what one has learnt of the readers' cursors it hands to the others with `limit`.
 
+#[cfg(feature = "std")]
 mod asynchronous;
+#[cfg(feature = "std")]
 mod batch;
+#[cfg(feature = "std")]
 mod builder;
+#[cfg(feature = "std")]
 mod claim;
+#[cfg(feature = "std")]
 mod claims;
+#[cfg(feature = "std")]
 mod desk;
+#[cfg(feature = "std")]
+mod emit;
 mod error;
+mod event;
+mod inline;
+#[cfg(feature = "std")]
 mod lossy;
+#[cfg(feature = "std")]
 mod mode;
+#[cfg(feature = "std")]
+mod pipe;
+mod pressure;
+#[cfg(feature = "std")]
 mod producer;
+#[cfg(feature = "std")]
 mod reader;
+#[cfg(feature = "std")]
 mod roster;
+#[cfg(feature = "std")]
 mod shared;
-#[cfg(not(loom))]
+#[cfg(all(feature = "std", not(loom)))]
 mod stage;
 mod stats;
+#[cfg(feature = "std")]
 mod subscription;
+#[cfg(feature = "std")]
 mod workers;
 
-pub use asynchronous::{AsyncLossyReader, AsyncReader};
-pub use batch::Batch;
-use builder::deadline;
-pub use builder::{Builder, builder};
-pub use claim::Claim;
 pub use error::{DrainError, JoinError, RecvError, RecvTimeoutError, TryRecvError};
-pub use lossy::LossyReader;
-pub use mode::{Mode, Multi, MultiProducer, Single};
-pub use producer::Producer;
-pub use reader::Reader;
-#[cfg(not(loom))]
+pub use event::{Data, Event, FillsLines, L, M, S, TooLong, ViewError, Xl, Xs};
+pub use inline::{Static, StaticBatch, StaticLossyReader, StaticProducer, StaticReader};
+#[cfg(all(feature = "std", not(loom)))]
 pub use stage::{At, OnPanic, SpawnError, Stage, StageFailed, StageOptions, StageReport};
 pub use stats::{ReaderStats, Stats};
-pub use subscription::{Start, Subscriber, Subscription, Upstream};
-pub use workers::{GroupError, KeyedWorker, Work, Worker};
+#[cfg(feature = "std")]
+pub use {
+    asynchronous::{AsyncLossyReader, AsyncReader},
+    batch::Batch,
+    builder::{Builder, builder},
+    claim::Claim,
+    emit::{Class, EmitError, Emitted, Emitter, EmitterBuilder, Readers, Received, Subscribers, emitter},
+    lossy::LossyReader,
+    mode::{Mode, Multi, MultiProducer, Single},
+    pipe::{PipeEnd, pipe},
+    producer::Producer,
+    reader::Reader,
+    subscription::{Start, Subscriber, Subscription, Upstream},
+    workers::{GroupError, KeyedWorker, Work, Worker},
+};
+
+#[cfg(feature = "std")]
+use builder::deadline;

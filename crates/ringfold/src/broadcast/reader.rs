@@ -11,6 +11,7 @@ use ringfold_core::{
 
 use super::{
     Batch, ReaderStats, Subscriber, Upstream,
+    pressure::{self, pressure},
     shared::{Place, Ring, Waiting},
     subscription::sealed::Seated,
 };
@@ -181,12 +182,12 @@ impl<E> Reader<E> {
 
     /// Whether this reader is so far behind that somebody should look: [pressure](Self::pressure) above 0.8.
     pub fn is_under_pressure(&self) -> bool {
-        self.pressure() > UNDER_PRESSURE
+        pressure::is_high(self.pressure())
     }
 
     /// Whether this reader is so far behind that the producer should do less: [pressure](Self::pressure) of at least 0.9.
     pub fn should_throttle(&self) -> bool {
-        self.pressure() >= THROTTLE
+        pressure::is_too_high(self.pressure())
     }
 
     /// Whether the producer is gone, so that nothing will follow what was published.
@@ -336,13 +337,6 @@ impl<E> Reader<E> {
         let seat = Seat::new(lobby, 0, || 0);
         waiting.waiter.wait(&seat, place.stalls(), deadline, is_ready)
     }
-}
-
-const UNDER_PRESSURE: f32 = 0.8;
-const THROTTLE: f32 = 0.9;
-
-pub(super) fn pressure(lag: u64, capacity: usize) -> f32 {
-    (lag as f64 / capacity as f64).min(1.0) as f32
 }
 
 impl<E> Seated<E> for Reader<E> {

@@ -5,6 +5,7 @@
 mod broadcast_close;
 mod broadcast_multi;
 mod broadcast_stages;
+mod broadcast_static;
 mod broadcast_threads;
 mod elements;
 mod lanes_drops;
