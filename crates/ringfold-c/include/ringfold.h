@@ -1,0 +1,509 @@
+/* ringfold: ring buffers whose memory folds onto itself, for C. Generated from crates/ringfold-c; do not edit.
+ *
+ * The same physical pages are mapped twice in a row, so whatever can be read or written is one run of memory, wherever it lies in the ring.
+ *
+ *   rf_spsc_create       two threads: one producer, one consumer
+ *   rf_mpsc_create       many producers, one consumer
+ *   rf_broadcast_create  one producer, every reader sees every event
+ *   rf_stream_create     one thread: a buffer of bytes
+ *   rf_pool_create       payloads in slots that are used again, shared by counting
+ *
+ * Conventions
+ *
+ *   - Every call returns RF_OK (0) or a negative RF_ERROR_.., of which rf_error_string says more.
+ *   - A call whose name has `try_` does not wait. Those that may wait take a timeout in nanoseconds; RF_FOREVER for none.
+ *   - Counts are of elements. `element_size` is the same as when the ring was made: sizeof the element. Elements are copied as bytes.
+ *   - Results go to pointers, and are written only on RF_OK unless it says otherwise.
+ *   - Nothing the caller passes is kept, and nothing has to be freed but handles, which are to be closed.
+ *
+ * Threads
+ *
+ *   A handle may be given to any thread, and is used by one at a time. Different handles of one ring are for different threads. Two
+ *   calls at once with one handle are a mistake in the caller, which is told RF_ERROR_BUSY where it is noticed: always when one of the
+ *   two waits, not for certain when both are quick. To stop a side that waits, close the other side, or wait with timeouts.
+ *
+ * What is checked, and what C cannot check
+ *
+ *   A handle is a number with a generation in it. One that was closed, closed twice, or is of another kind is RF_ERROR_HANDLE, also when
+ *   its place has been taken since. NULL, wrong element sizes, and commits beyond a claim are errors too; none of them changes anything.
+ *
+ *   No library can check that a pointer points to as many bytes as the caller says, that a span is not written after its commit or beyond its
+ *   end, that a view is not read after it has ended, or that the structs of a header fit the library that is loaded (compare
+ *   RF_ABI_VERSION with rf_abi_version()).
+ *
+ *   After fork(), the child must not use handles of its parent.
+ */
+
+
+#ifndef RINGFOLD_H
+#define RINGFOLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The number of the ABI: raised whenever a program that was compiled with an older header would not work.
+#define RF_ABI_VERSION 1
+
+// As a timeout, in nanoseconds like all of them: waits for as long as it takes. A timeout of 0 does not wait.
+#define RF_FOREVER -1
+
+// `memory` of the options: mirrored pages where the system gives them, otherwise twice the heap. The default.
+#define RF_MEMORY_AUTO 0
+
+// `memory` of the options: mirrored pages or an error.
+#define RF_MEMORY_MIRROR 1
+
+// `memory` of the options: twice the heap, kept equal by copying.
+#define RF_MEMORY_SOFT 2
+
+// `huge_pages` of the options: ordinary pages. The default.
+#define RF_HUGE_PAGES_NEVER 0
+
+// `huge_pages` of the options: where they can be had.
+#define RF_HUGE_PAGES_TRY 1
+
+// `huge_pages` of the options: or an error.
+#define RF_HUGE_PAGES_REQUIRE 2
+
+// How a side waits: spins for as long as that has paid of late, then sleeps until it is woken. The default.
+#define RF_WAIT_PARK 0
+
+// How a side waits: looks again and again. For threads with a core of their own.
+#define RF_WAIT_SPIN 1
+
+// How a side waits: spins for a moment, then offers the core to others between looks.
+#define RF_WAIT_YIELD 2
+
+// How a side waits: sleeps for longer and longer between looks, up to a millisecond.
+#define RF_WAIT_BACKOFF 3
+
+// `flags` of the options: keeps the memory in RAM, never on swap.
+#define RF_LOCK 1
+
+// `flags` of the options: does not touch the memory beforehand. Creation is quick, and memory that runs out later stops the process.
+#define RF_NO_POPULATE 2
+
+// `flags` of the options: a broadcast ring that lossy readers can join.
+#define RF_LOSSY 4
+
+// What every call answers: `RF_OK`, or why it did nothing (or only a part; then it says how much).
+enum rf_code
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    // It is done.
+    RF_OK = 0,
+    // There is no room now.
+    RF_ERROR_FULL = -1,
+    // There is nothing to read now.
+    RF_ERROR_EMPTY = -2,
+    // The other side is gone; on the reading side also: and everything was read.
+    RF_ERROR_CLOSED = -3,
+    // The time was over before there was room, or something to read.
+    RF_ERROR_TIMEOUT = -4,
+    // A pointer is NULL that must not be.
+    RF_ERROR_NULL = -5,
+    // The handle is not open: never was, or was closed.
+    RF_ERROR_HANDLE = -6,
+    // The handle is in use: another thread is in a call with it, or it has an open claim.
+    RF_ERROR_BUSY = -7,
+    // An argument makes no sense: a capacity or size of 0, an unknown option, a size that overflows.
+    RF_ERROR_INVALID = -8,
+    // The elements of this ring have another size.
+    RF_ERROR_ELEMENT_SIZE = -9,
+    // More than the ring holds, so that waiting would never end.
+    RF_ERROR_TOO_LARGE = -10,
+    // More was committed or consumed than was claimed or seen; or nothing was.
+    RF_ERROR_CLAIM = -11,
+    // The memory cannot be had; `message` of the options says why.
+    RF_ERROR_MEMORY = -12,
+    // This ring does not do that.
+    RF_ERROR_UNSUPPORTED = -13,
+    // The reader was too slow and has missed elements; it goes on with a later one.
+    RF_ERROR_LAGGED = -14,
+    // There is no free slot in the pool, or no free handle in the process.
+    RF_ERROR_EXHAUSTED = -15,
+    // The library has panicked: a defect of its own. The handle can still be closed.
+    RF_ERROR_INTERNAL = -16,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum rf_code rf_code;
+#else
+typedef int32_t rf_code;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+// How a ring is made. All zero but for `struct_size` is the default: `rf_options options = {.struct_size = sizeof options};`
+typedef struct rf_options {
+    // `sizeof(rf_options)`, so that later versions can add to it.
+    size_t struct_size;
+    // One of `RF_MEMORY_..`.
+    uint32_t memory;
+    // One of `RF_HUGE_PAGES_..`.
+    uint32_t huge_pages;
+    // How the writing side waits: one of `RF_WAIT_..`.
+    uint32_t producer_wait;
+    // How the reading side waits: one of `RF_WAIT_..`.
+    uint32_t consumer_wait;
+    // Any of `RF_LOCK`, `RF_NO_POPULATE`, `RF_LOSSY`, or-ed.
+    uint32_t flags;
+    // 0.
+    uint32_t reserved;
+    // Where the reason goes, as text that ends in NUL, if the ring cannot be made. May be NULL.
+    char *message;
+    // The bytes at `message`.
+    size_t message_size;
+} rf_options;
+
+// The writing half of a ring: a number, to be copied freely and never looked into. All zero is no producer.
+typedef struct rf_producer {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_producer;
+
+// The reading half of a ring: a number, to be copied freely and never looked into. All zero is no consumer.
+typedef struct rf_consumer {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_consumer;
+
+// Slots that were claimed, to be written in place: one run of memory, wherever it lies in the ring.
+//
+// What is in them is old or zero. They are the caller's until the claim is committed or aborted.
+typedef struct rf_span {
+    // The first element.
+    void *data;
+    // How many elements.
+    size_t count;
+} rf_span;
+
+// What a ring has done so far: a snapshot. Asking costs nothing but the call.
+typedef struct rf_stats {
+    // `sizeof(rf_stats)`, set by the caller, so that later versions can add to it.
+    size_t struct_size;
+    // Elements that were published.
+    uint64_t pushed;
+    // Elements that were given back by the consumer.
+    uint64_t popped;
+    // How often the writing side found too little room: once for each wait, and for each call that does not wait and did nothing.
+    uint64_t times_full;
+    // How often the reading side found too little to read; counted alike.
+    uint64_t times_empty;
+    // Nanoseconds that the writing side has waited, in waits that are over.
+    uint64_t producer_stalled_ns;
+    // Nanoseconds that the reading side has waited, in waits that are over.
+    uint64_t consumer_stalled_ns;
+    // Elements that the ring holds: what was asked for.
+    uint64_t capacity;
+    // Bytes of memory that it lies in.
+    uint64_t memory_bytes;
+    // 1 if the system maps that memory twice in a row, 0 if it is a copy that is kept equal.
+    uint32_t is_mirrored;
+    // 0.
+    uint32_t reserved;
+} rf_stats;
+
+// Elements that can be read in place: one run of memory, wherever it lies in the ring.
+//
+// They may be read until the next call with the same consumer, reader or stream, save those that only ask
+// (`.._stats`, `.._is_closed`).
+typedef struct rf_view {
+    // The first element.
+    const void *data;
+    // How many elements.
+    size_t count;
+} rf_view;
+
+// A buffer of bytes between a reader and a writer on one thread, in which all that is readable is one run of memory, and all
+// that is writable too: for `recv`, a parser, `send`. A number, to be copied freely and never looked into.
+typedef struct rf_stream {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_stream;
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+// The ABI of the library that is loaded. A program compares it with the `RF_ABI_VERSION` that it was compiled with.
+uint32_t rf_abi_version(void);
+
+// The version of the library that is loaded, as text: "0.1.0".
+const char *rf_version_string(void);
+
+// What the code says, in words: a sentence that lives for ever. Never NULL.
+const char *rf_error_string(int32_t code);
+
+// Makes a ring for one producer and one consumer, for `capacity` elements of `element_size` bytes. For bytes, that is 1.
+//
+// `options` may be NULL. Both handles are to be closed. `RF_ERROR_INVALID` for a size of 0 or one that overflows, `RF_ERROR_MEMORY` if
+// the memory cannot be had.
+//
+// The caller vouches:
+// `options` is NULL or valid, the others may be written.
+int32_t rf_spsc_create(size_t capacity,
+                       size_t element_size,
+                       const struct rf_options *options,
+                       struct rf_producer *producer,
+                       struct rf_consumer *consumer);
+
+// Makes a ring for many producers and one consumer; otherwise as `rf_spsc_create`. More producers come from
+// `rf_producer_clone`. All elements have one order, and what one call claims or pushes as one element stays together.
+//
+// The caller vouches:
+// As for `rf_spsc_create`.
+int32_t rf_mpsc_create(size_t capacity,
+                       size_t element_size,
+                       const struct rf_options *options,
+                       struct rf_producer *producer,
+                       struct rf_consumer *consumer);
+
+// One more producer of an mpsc ring, for another thread. `RF_ERROR_UNSUPPORTED` for an spsc ring.
+//
+// The caller vouches:
+// `another` may be written.
+int32_t rf_producer_clone(struct rf_producer producer, struct rf_producer *another);
+
+// Closes the producer. The consumer reads what is there and is then told `RF_ERROR_CLOSED`, once every producer is closed. An open claim is
+// aborted.
+int32_t rf_producer_close(struct rf_producer producer);
+
+// Copies one element in, if there is room now: `RF_ERROR_FULL` if not, `RF_ERROR_CLOSED` if the consumer is closed.
+//
+// The caller vouches:
+// `element` is NULL or the start of `element_size` bytes.
+int32_t rf_producer_try_push(struct rf_producer producer, const void *element, size_t element_size);
+
+// Copies one element in, waiting for room for at most `timeout_ns` nanoseconds, or `RF_FOREVER`. `RF_ERROR_TIMEOUT`, `RF_ERROR_CLOSED`.
+//
+// The caller vouches:
+// As for `rf_producer_try_push`.
+int32_t rf_producer_push(struct rf_producer producer,
+                         const void *element,
+                         size_t element_size,
+                         int64_t timeout_ns);
+
+// Copies as many of `count` elements in as there is room for now; `pushed`, which may be NULL, says how many. `RF_ERROR_FULL` if those
+// were not all, `RF_ERROR_CLOSED`.
+//
+// The caller vouches:
+// `elements` is NULL or the start of `count` elements of `element_size` bytes; `pushed` is NULL or may be written.
+int32_t rf_producer_try_push_slice(struct rf_producer producer,
+                                   const void *elements,
+                                   size_t element_size,
+                                   size_t count,
+                                   size_t *pushed);
+
+// Copies `count` elements in, waiting for room as often as needed, for at most `timeout_ns` in all. `pushed`, which may be NULL, says
+// how many went in, also when it is `RF_ERROR_TIMEOUT` or `RF_ERROR_CLOSED`.
+//
+// The caller vouches:
+// As for `rf_producer_try_push_slice`.
+int32_t rf_producer_push_slice(struct rf_producer producer,
+                               const void *elements,
+                               size_t element_size,
+                               size_t count,
+                               int64_t timeout_ns,
+                               size_t *pushed);
+
+// Claims exactly `count` slots to be written in place, if there is room now. To be committed or aborted before anything else is done with
+// this producer. `RF_ERROR_FULL`, `RF_ERROR_CLOSED`, `RF_ERROR_TOO_LARGE`, `RF_ERROR_BUSY` if a claim is open.
+//
+// The caller vouches:
+// `span` is NULL or may be written.
+int32_t rf_producer_try_claim(struct rf_producer producer,
+                              size_t count,
+                              struct rf_span *span);
+
+// Claims exactly `count` slots, waiting for room for at most `timeout_ns`. Otherwise as `rf_producer_try_claim`.
+//
+// The caller vouches:
+// As for `rf_producer_try_claim`.
+int32_t rf_producer_claim(struct rf_producer producer, size_t count, int64_t timeout_ns, struct rf_span *span);
+
+// Claims at least one slot and at most `count`, as many as are vacant, waiting for the first for at most `timeout_ns`.
+// Otherwise as `rf_producer_try_claim`.
+//
+// The caller vouches:
+// As for `rf_producer_try_claim`.
+int32_t rf_producer_claim_up_to(struct rf_producer producer, size_t count, int64_t timeout_ns, struct rf_span *span);
+
+// Publishes the first `count` slots of the open claim; the others go back to the ring. `RF_ERROR_CLAIM` if there is no claim, or a smaller
+// one: then nothing was done, and the claim is still open.
+int32_t rf_producer_commit(struct rf_producer producer,
+                           size_t count);
+
+// Gives the open claim back. `RF_ERROR_CLAIM` if there is none.
+int32_t rf_producer_abort(struct rf_producer producer);
+
+// How many slots are vacant: exact or, while others are at work, a moment ago.
+//
+// The caller vouches:
+// `free` is NULL or may be written.
+int32_t rf_producer_free(struct rf_producer producer, size_t *free);
+
+// Whether pushing has become pointless, because the consumer is closed: 1 or 0.
+//
+// The caller vouches:
+// `is_closed` is NULL or may be written.
+int32_t rf_producer_is_closed(struct rf_producer producer, int32_t *is_closed);
+
+// What the ring has done so far. `struct_size` is set by the caller.
+//
+// The caller vouches:
+// `stats` is NULL or may be written, and its `struct_size` is set.
+int32_t rf_producer_stats(struct rf_producer producer, struct rf_stats *stats);
+
+// Closes the consumer: the producers are told `RF_ERROR_CLOSED`, and what was not read is gone.
+int32_t rf_consumer_close(struct rf_consumer consumer);
+
+// Copies the oldest element out, if there is one now: `RF_ERROR_EMPTY` if not, `RF_ERROR_CLOSED` if there will never be.
+//
+// The caller vouches:
+// `element` is NULL or has room for `element_size` bytes.
+int32_t rf_consumer_try_pop(struct rf_consumer consumer,
+                            void *element,
+                            size_t element_size);
+
+// Copies the oldest element out, waiting for one for at most `timeout_ns` nanoseconds, or `RF_FOREVER`. `RF_ERROR_TIMEOUT`,
+// `RF_ERROR_CLOSED`.
+//
+// The caller vouches:
+// As for `rf_consumer_try_pop`.
+int32_t rf_consumer_pop(struct rf_consumer consumer,
+                        void *element,
+                        size_t element_size,
+                        int64_t timeout_ns);
+
+// Copies as many elements out as there are now, at most `count`; `popped`, which may be NULL, says how many. `RF_ERROR_EMPTY` if there are
+// none, `RF_ERROR_CLOSED` if there will never be.
+//
+// The caller vouches:
+// `elements` is NULL or has room for `count` elements of `element_size` bytes; `popped` is NULL or may be written.
+int32_t rf_consumer_try_pop_slice(struct rf_consumer consumer,
+                                  void *elements,
+                                  size_t element_size,
+                                  size_t count,
+                                  size_t *popped);
+
+// Copies at least one element out and at most `count`, as many as there are, waiting for the first for at most `timeout_ns`.
+// Otherwise as `rf_consumer_try_pop_slice`.
+//
+// The caller vouches:
+// As for `rf_consumer_try_pop_slice`.
+int32_t rf_consumer_pop_slice(struct rf_consumer consumer,
+                              void *elements,
+                              size_t element_size,
+                              size_t count,
+                              int64_t timeout_ns,
+                              size_t *popped);
+
+// Shows all there is now, in place; nothing is taken before `rf_consumer_consume`. `RF_ERROR_EMPTY` if there is nothing,
+// `RF_ERROR_CLOSED` if there will never be.
+//
+// The caller vouches:
+// `view` is NULL or may be written.
+int32_t rf_consumer_try_peek(struct rf_consumer consumer,
+                             struct rf_view *view);
+
+// Shows at least `count` elements in place, and all else there is, waiting for them for at most `timeout_ns`. For `count` of 0 it is 1.
+// `RF_ERROR_TIMEOUT`; `RF_ERROR_CLOSED` if there are fewer and will never be more, which `rf_consumer_try_peek` still shows;
+// `RF_ERROR_TOO_LARGE`.
+//
+// The caller vouches:
+// As for `rf_consumer_try_peek`.
+int32_t rf_consumer_peek(struct rf_consumer consumer,
+                         size_t count,
+                         int64_t timeout_ns,
+                         struct rf_view *view);
+
+// Gives the first `count` elements of the view back, which ends the view. `RF_ERROR_CLAIM` if it showed fewer, or has ended: then nothing
+// was done.
+int32_t rf_consumer_consume(struct rf_consumer consumer,
+                            size_t count);
+
+// How many elements can be read: exact or, while producers are at work, a moment ago.
+//
+// The caller vouches:
+// `len` is NULL or may be written.
+int32_t rf_consumer_len(struct rf_consumer consumer, size_t *len);
+
+// Whether all producers are closed, so that nothing will follow what is there: 1 or 0.
+//
+// The caller vouches:
+// `is_closed` is NULL or may be written.
+int32_t rf_consumer_is_closed(struct rf_consumer consumer, int32_t *is_closed);
+
+// What the ring has done so far. `struct_size` is set by the caller.
+//
+// The caller vouches:
+// `stats` is NULL or may be written, and its `struct_size` is set.
+int32_t rf_consumer_stats(struct rf_consumer consumer, struct rf_stats *stats);
+
+// Makes a stream of exactly `capacity` bytes. `options` may be NULL; nothing waits here, so its wait strategies mean nothing.
+//
+// The caller vouches:
+// `options` is NULL or valid, `stream` may be written.
+int32_t rf_stream_create(size_t capacity,
+                         const struct rf_options *options,
+                         struct rf_stream *stream);
+
+// Frees the stream with all that is in it. To end it for a reader, `rf_stream_end`.
+int32_t rf_stream_close(struct rf_stream stream);
+
+// Ends the stream: what is in it can still be read, then reading is `RF_ERROR_CLOSED`, as writing is at once.
+int32_t rf_stream_end(struct rf_stream stream);
+
+// Copies as much of `size` bytes in as fits; `written`, which may be NULL, says how much. `RF_ERROR_FULL` if nothing fits,
+// `RF_ERROR_CLOSED` if the stream has ended.
+//
+// The caller vouches:
+// `data` is NULL or the start of `size` bytes; `written` is NULL or may be written.
+int32_t rf_stream_write(struct rf_stream stream,
+                        const void *data,
+                        size_t size,
+                        size_t *written);
+
+// Copies as much out as there is, at most `size` bytes; `read`, which may be NULL, says how much. `RF_ERROR_EMPTY` if there is nothing,
+// `RF_ERROR_CLOSED` if there will never be.
+//
+// The caller vouches:
+// `data` is NULL or has room for `size` bytes; `read` is NULL or may be written.
+int32_t rf_stream_read(struct rf_stream stream,
+                       void *data,
+                       size_t size,
+                       size_t *read);
+
+// Shows all that can be read, in place; perhaps nothing.
+//
+// The caller vouches:
+// `view` is NULL or may be written.
+int32_t rf_stream_readable(struct rf_stream stream, struct rf_view *view);
+
+// Gives the first `size` readable bytes back. `RF_ERROR_CLAIM` if there are fewer: then nothing was done.
+int32_t rf_stream_consume(struct rf_stream stream, size_t size);
+
+// Lends all the room there is, to be written in place; perhaps none. What is in it is old or zero, and nothing of it can be read
+// before `rf_stream_produce`.
+//
+// The caller vouches:
+// `span` is NULL or may be written.
+int32_t rf_stream_writable(struct rf_stream stream,
+                           struct rf_span *span);
+
+// Makes the first `size` bytes of the room readable. `RF_ERROR_CLAIM` if there is less: then nothing was done.
+int32_t rf_stream_produce(struct rf_stream stream, size_t size);
+
+// How many bytes can be read, how many can be written, and whether the stream has ended (1 or 0). Each may be NULL.
+//
+// The caller vouches:
+// Each is NULL or may be written.
+int32_t rf_stream_state(struct rf_stream stream, size_t *readable, size_t *writable, int32_t *has_ended);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* RINGFOLD_H */

@@ -1,0 +1,65 @@
+//! What a ring has done so far.
+
+use crate::{code::Code, rings::Facts, unit::Shape};
+
+/// What a ring has done so far: a snapshot. Asking costs nothing but the call.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct RingStats {
+    /// `sizeof(rf_stats)`, set by the caller, so that later versions can add to it.
+    pub struct_size: usize,
+    /// Elements that were published.
+    pub pushed: u64,
+    /// Elements that were given back by the consumer.
+    pub popped: u64,
+    /// How often the writing side found too little room: once for each wait, and for each call that does not wait and did nothing.
+    pub times_full: u64,
+    /// How often the reading side found too little to read; counted alike.
+    pub times_empty: u64,
+    /// Nanoseconds that the writing side has waited, in waits that are over.
+    pub producer_stalled_ns: u64,
+    /// Nanoseconds that the reading side has waited, in waits that are over.
+    pub consumer_stalled_ns: u64,
+    /// Elements that the ring holds: what was asked for.
+    pub capacity: u64,
+    /// Bytes of memory that it lies in.
+    pub memory_bytes: u64,
+    /// 1 if the system maps that memory twice in a row, 0 if it is a copy that is kept equal.
+    pub is_mirrored: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+impl RingStats {
+    pub fn of(facts: &Facts, shape: Shape) -> Self {
+        let elements = |units: u64| units / shape.units() as u64;
+        let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let counted = &facts.counted;
+        Self {
+            struct_size: size_of::<Self>(),
+            pushed: elements(counted.pushed),
+            popped: elements(counted.popped),
+            times_full: counted.times_full,
+            times_empty: counted.times_empty,
+            producer_stalled_ns: nanos(counted.producer_stalled),
+            consumer_stalled_ns: nanos(counted.consumer_stalled),
+            capacity: elements(facts.capacity as u64),
+            memory_bytes: facts.memory.as_ref().map_or(0, |info| info.bytes as u64),
+            is_mirrored: u32::from(facts.memory.as_ref().is_some_and(|info| info.fallback.is_none() && info.method != ringfold::memory::Method::Heap)),
+            reserved: 0,
+        }
+    }
+}
+
+/// Refuses what is not a `T` of this version.
+///
+/// # Safety
+/// `target` is NULL or the start of a struct whose first field is its size.
+pub unsafe fn check_size<T>(target: *const T) -> Result<(), Code> {
+    if target.is_null() {
+        return Err(Code::Null);
+    }
+    // SAFETY: the caller vouches for it.
+    let size = unsafe { target.cast::<usize>().read_unaligned() };
+    if size == size_of::<T>() { Ok(()) } else { Err(Code::Invalid) }
+}
