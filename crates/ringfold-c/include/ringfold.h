@@ -86,6 +86,9 @@
 // `flags` of the options: a broadcast ring that lossy readers can join.
 #define RF_LOSSY 4
 
+// How many rings a process can have.
+#define RINGS (1 << 16)
+
 // What every call answers: `RF_OK`, or why it did nothing (or only a part; then it says how much).
 enum rf_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -136,7 +139,7 @@ typedef int32_t rf_code;
 #endif // __cplusplus
 
 // How a ring is made. All zero but for `struct_size` is the default: `rf_options options = {.struct_size = sizeof options};`
-typedef struct rf_options {
+typedef struct {
     // `sizeof(rf_options)`, so that later versions can add to it.
     size_t struct_size;
     // One of `RF_MEMORY_..`.
@@ -158,13 +161,13 @@ typedef struct rf_options {
 } rf_options;
 
 // The writing half of a ring: a number, to be copied freely and never looked into. All zero is no producer.
-typedef struct rf_producer {
+typedef struct {
     // 0, or what the library made of it.
     uint64_t id;
 } rf_producer;
 
 // The reading half of a ring: a number, to be copied freely and never looked into. All zero is no consumer.
-typedef struct rf_consumer {
+typedef struct {
     // 0, or what the library made of it.
     uint64_t id;
 } rf_consumer;
@@ -172,7 +175,7 @@ typedef struct rf_consumer {
 // Slots that were claimed, to be written in place: one run of memory, wherever it lies in the ring.
 //
 // What is in them is old or zero. They are the caller's until the claim is committed or aborted.
-typedef struct rf_span {
+typedef struct {
     // The first element.
     void *data;
     // How many elements.
@@ -180,7 +183,7 @@ typedef struct rf_span {
 } rf_span;
 
 // What a ring has done so far: a snapshot. Asking costs nothing but the call.
-typedef struct rf_stats {
+typedef struct {
     // `sizeof(rf_stats)`, set by the caller, so that later versions can add to it.
     size_t struct_size;
     // Elements that were published.
@@ -209,7 +212,7 @@ typedef struct rf_stats {
 //
 // They may be read until the next call with the same consumer, reader or stream, save those that only ask
 // (`.._stats`, `.._is_closed`).
-typedef struct rf_view {
+typedef struct {
     // The first element.
     const void *data;
     // How many elements.
@@ -218,7 +221,7 @@ typedef struct rf_view {
 
 // A buffer of bytes between a reader and a writer on one thread, in which all that is readable is one run of memory, and all
 // that is writable too: for `recv`, a parser, `send`. A number, to be copied freely and never looked into.
-typedef struct rf_stream {
+typedef struct {
     // 0, or what the library made of it.
     uint64_t id;
 } rf_stream;
@@ -245,9 +248,9 @@ const char *rf_error_string(int32_t code);
 // `options` is NULL or valid, the others may be written.
 int32_t rf_spsc_create(size_t capacity,
                        size_t element_size,
-                       const struct rf_options *options,
-                       struct rf_producer *producer,
-                       struct rf_consumer *consumer);
+                       const rf_options *options,
+                       rf_producer *producer,
+                       rf_consumer *consumer);
 
 // Makes a ring for many producers and one consumer; otherwise as `rf_spsc_create`. More producers come from
 // `rf_producer_clone`. All elements have one order, and what one call claims or pushes as one element stays together.
@@ -256,31 +259,31 @@ int32_t rf_spsc_create(size_t capacity,
 // As for `rf_spsc_create`.
 int32_t rf_mpsc_create(size_t capacity,
                        size_t element_size,
-                       const struct rf_options *options,
-                       struct rf_producer *producer,
-                       struct rf_consumer *consumer);
+                       const rf_options *options,
+                       rf_producer *producer,
+                       rf_consumer *consumer);
 
 // One more producer of an mpsc ring, for another thread. `RF_ERROR_UNSUPPORTED` for an spsc ring.
 //
 // The caller vouches:
 // `another` may be written.
-int32_t rf_producer_clone(struct rf_producer producer, struct rf_producer *another);
+int32_t rf_producer_clone(rf_producer producer, rf_producer *another);
 
 // Closes the producer. The consumer reads what is there and is then told `RF_ERROR_CLOSED`, once every producer is closed. An open claim is
 // aborted.
-int32_t rf_producer_close(struct rf_producer producer);
+int32_t rf_producer_close(rf_producer producer);
 
 // Copies one element in, if there is room now: `RF_ERROR_FULL` if not, `RF_ERROR_CLOSED` if the consumer is closed.
 //
 // The caller vouches:
 // `element` is NULL or the start of `element_size` bytes.
-int32_t rf_producer_try_push(struct rf_producer producer, const void *element, size_t element_size);
+int32_t rf_producer_try_push(rf_producer producer, const void *element, size_t element_size);
 
 // Copies one element in, waiting for room for at most `timeout_ns` nanoseconds, or `RF_FOREVER`. `RF_ERROR_TIMEOUT`, `RF_ERROR_CLOSED`.
 //
 // The caller vouches:
 // As for `rf_producer_try_push`.
-int32_t rf_producer_push(struct rf_producer producer,
+int32_t rf_producer_push(rf_producer producer,
                          const void *element,
                          size_t element_size,
                          int64_t timeout_ns);
@@ -290,7 +293,7 @@ int32_t rf_producer_push(struct rf_producer producer,
 //
 // The caller vouches:
 // `elements` is NULL or the start of `count` elements of `element_size` bytes; `pushed` is NULL or may be written.
-int32_t rf_producer_try_push_slice(struct rf_producer producer,
+int32_t rf_producer_try_push_slice(rf_producer producer,
                                    const void *elements,
                                    size_t element_size,
                                    size_t count,
@@ -301,7 +304,7 @@ int32_t rf_producer_try_push_slice(struct rf_producer producer,
 //
 // The caller vouches:
 // As for `rf_producer_try_push_slice`.
-int32_t rf_producer_push_slice(struct rf_producer producer,
+int32_t rf_producer_push_slice(rf_producer producer,
                                const void *elements,
                                size_t element_size,
                                size_t count,
@@ -313,57 +316,57 @@ int32_t rf_producer_push_slice(struct rf_producer producer,
 //
 // The caller vouches:
 // `span` is NULL or may be written.
-int32_t rf_producer_try_claim(struct rf_producer producer,
+int32_t rf_producer_try_claim(rf_producer producer,
                               size_t count,
-                              struct rf_span *span);
+                              rf_span *span);
 
 // Claims exactly `count` slots, waiting for room for at most `timeout_ns`. Otherwise as `rf_producer_try_claim`.
 //
 // The caller vouches:
 // As for `rf_producer_try_claim`.
-int32_t rf_producer_claim(struct rf_producer producer, size_t count, int64_t timeout_ns, struct rf_span *span);
+int32_t rf_producer_claim(rf_producer producer, size_t count, int64_t timeout_ns, rf_span *span);
 
 // Claims at least one slot and at most `count`, as many as are vacant, waiting for the first for at most `timeout_ns`.
 // Otherwise as `rf_producer_try_claim`.
 //
 // The caller vouches:
 // As for `rf_producer_try_claim`.
-int32_t rf_producer_claim_up_to(struct rf_producer producer, size_t count, int64_t timeout_ns, struct rf_span *span);
+int32_t rf_producer_claim_up_to(rf_producer producer, size_t count, int64_t timeout_ns, rf_span *span);
 
 // Publishes the first `count` slots of the open claim; the others go back to the ring. `RF_ERROR_CLAIM` if there is no claim, or a smaller
 // one: then nothing was done, and the claim is still open.
-int32_t rf_producer_commit(struct rf_producer producer,
+int32_t rf_producer_commit(rf_producer producer,
                            size_t count);
 
 // Gives the open claim back. `RF_ERROR_CLAIM` if there is none.
-int32_t rf_producer_abort(struct rf_producer producer);
+int32_t rf_producer_abort(rf_producer producer);
 
 // How many slots are vacant: exact or, while others are at work, a moment ago.
 //
 // The caller vouches:
 // `free` is NULL or may be written.
-int32_t rf_producer_free(struct rf_producer producer, size_t *free);
+int32_t rf_producer_free(rf_producer producer, size_t *free);
 
 // Whether pushing has become pointless, because the consumer is closed: 1 or 0.
 //
 // The caller vouches:
 // `is_closed` is NULL or may be written.
-int32_t rf_producer_is_closed(struct rf_producer producer, int32_t *is_closed);
+int32_t rf_producer_is_closed(rf_producer producer, int32_t *is_closed);
 
 // What the ring has done so far. `struct_size` is set by the caller.
 //
 // The caller vouches:
 // `stats` is NULL or may be written, and its `struct_size` is set.
-int32_t rf_producer_stats(struct rf_producer producer, struct rf_stats *stats);
+int32_t rf_producer_stats(rf_producer producer, rf_stats *stats);
 
 // Closes the consumer: the producers are told `RF_ERROR_CLOSED`, and what was not read is gone.
-int32_t rf_consumer_close(struct rf_consumer consumer);
+int32_t rf_consumer_close(rf_consumer consumer);
 
 // Copies the oldest element out, if there is one now: `RF_ERROR_EMPTY` if not, `RF_ERROR_CLOSED` if there will never be.
 //
 // The caller vouches:
 // `element` is NULL or has room for `element_size` bytes.
-int32_t rf_consumer_try_pop(struct rf_consumer consumer,
+int32_t rf_consumer_try_pop(rf_consumer consumer,
                             void *element,
                             size_t element_size);
 
@@ -372,7 +375,7 @@ int32_t rf_consumer_try_pop(struct rf_consumer consumer,
 //
 // The caller vouches:
 // As for `rf_consumer_try_pop`.
-int32_t rf_consumer_pop(struct rf_consumer consumer,
+int32_t rf_consumer_pop(rf_consumer consumer,
                         void *element,
                         size_t element_size,
                         int64_t timeout_ns);
@@ -382,7 +385,7 @@ int32_t rf_consumer_pop(struct rf_consumer consumer,
 //
 // The caller vouches:
 // `elements` is NULL or has room for `count` elements of `element_size` bytes; `popped` is NULL or may be written.
-int32_t rf_consumer_try_pop_slice(struct rf_consumer consumer,
+int32_t rf_consumer_try_pop_slice(rf_consumer consumer,
                                   void *elements,
                                   size_t element_size,
                                   size_t count,
@@ -393,7 +396,7 @@ int32_t rf_consumer_try_pop_slice(struct rf_consumer consumer,
 //
 // The caller vouches:
 // As for `rf_consumer_try_pop_slice`.
-int32_t rf_consumer_pop_slice(struct rf_consumer consumer,
+int32_t rf_consumer_pop_slice(rf_consumer consumer,
                               void *elements,
                               size_t element_size,
                               size_t count,
@@ -405,8 +408,8 @@ int32_t rf_consumer_pop_slice(struct rf_consumer consumer,
 //
 // The caller vouches:
 // `view` is NULL or may be written.
-int32_t rf_consumer_try_peek(struct rf_consumer consumer,
-                             struct rf_view *view);
+int32_t rf_consumer_try_peek(rf_consumer consumer,
+                             rf_view *view);
 
 // Shows at least `count` elements in place, and all else there is, waiting for them for at most `timeout_ns`. For `count` of 0 it is 1.
 // `RF_ERROR_TIMEOUT`; `RF_ERROR_CLOSED` if there are fewer and will never be more, which `rf_consumer_try_peek` still shows;
@@ -414,54 +417,54 @@ int32_t rf_consumer_try_peek(struct rf_consumer consumer,
 //
 // The caller vouches:
 // As for `rf_consumer_try_peek`.
-int32_t rf_consumer_peek(struct rf_consumer consumer,
+int32_t rf_consumer_peek(rf_consumer consumer,
                          size_t count,
                          int64_t timeout_ns,
-                         struct rf_view *view);
+                         rf_view *view);
 
 // Gives the first `count` elements of the view back, which ends the view. `RF_ERROR_CLAIM` if it showed fewer, or has ended: then nothing
 // was done.
-int32_t rf_consumer_consume(struct rf_consumer consumer,
+int32_t rf_consumer_consume(rf_consumer consumer,
                             size_t count);
 
 // How many elements can be read: exact or, while producers are at work, a moment ago.
 //
 // The caller vouches:
 // `len` is NULL or may be written.
-int32_t rf_consumer_len(struct rf_consumer consumer, size_t *len);
+int32_t rf_consumer_len(rf_consumer consumer, size_t *len);
 
 // Whether all producers are closed, so that nothing will follow what is there: 1 or 0.
 //
 // The caller vouches:
 // `is_closed` is NULL or may be written.
-int32_t rf_consumer_is_closed(struct rf_consumer consumer, int32_t *is_closed);
+int32_t rf_consumer_is_closed(rf_consumer consumer, int32_t *is_closed);
 
 // What the ring has done so far. `struct_size` is set by the caller.
 //
 // The caller vouches:
 // `stats` is NULL or may be written, and its `struct_size` is set.
-int32_t rf_consumer_stats(struct rf_consumer consumer, struct rf_stats *stats);
+int32_t rf_consumer_stats(rf_consumer consumer, rf_stats *stats);
 
 // Makes a stream of exactly `capacity` bytes. `options` may be NULL; nothing waits here, so its wait strategies mean nothing.
 //
 // The caller vouches:
 // `options` is NULL or valid, `stream` may be written.
 int32_t rf_stream_create(size_t capacity,
-                         const struct rf_options *options,
-                         struct rf_stream *stream);
+                         const rf_options *options,
+                         rf_stream *stream);
 
 // Frees the stream with all that is in it. To end it for a reader, `rf_stream_end`.
-int32_t rf_stream_close(struct rf_stream stream);
+int32_t rf_stream_close(rf_stream stream);
 
 // Ends the stream: what is in it can still be read, then reading is `RF_ERROR_CLOSED`, as writing is at once.
-int32_t rf_stream_end(struct rf_stream stream);
+int32_t rf_stream_end(rf_stream stream);
 
 // Copies as much of `size` bytes in as fits; `written`, which may be NULL, says how much. `RF_ERROR_FULL` if nothing fits,
 // `RF_ERROR_CLOSED` if the stream has ended.
 //
 // The caller vouches:
 // `data` is NULL or the start of `size` bytes; `written` is NULL or may be written.
-int32_t rf_stream_write(struct rf_stream stream,
+int32_t rf_stream_write(rf_stream stream,
                         const void *data,
                         size_t size,
                         size_t *written);
@@ -471,7 +474,7 @@ int32_t rf_stream_write(struct rf_stream stream,
 //
 // The caller vouches:
 // `data` is NULL or has room for `size` bytes; `read` is NULL or may be written.
-int32_t rf_stream_read(struct rf_stream stream,
+int32_t rf_stream_read(rf_stream stream,
                        void *data,
                        size_t size,
                        size_t *read);
@@ -480,27 +483,27 @@ int32_t rf_stream_read(struct rf_stream stream,
 //
 // The caller vouches:
 // `view` is NULL or may be written.
-int32_t rf_stream_readable(struct rf_stream stream, struct rf_view *view);
+int32_t rf_stream_readable(rf_stream stream, rf_view *view);
 
 // Gives the first `size` readable bytes back. `RF_ERROR_CLAIM` if there are fewer: then nothing was done.
-int32_t rf_stream_consume(struct rf_stream stream, size_t size);
+int32_t rf_stream_consume(rf_stream stream, size_t size);
 
 // Lends all the room there is, to be written in place; perhaps none. What is in it is old or zero, and nothing of it can be read
 // before `rf_stream_produce`.
 //
 // The caller vouches:
 // `span` is NULL or may be written.
-int32_t rf_stream_writable(struct rf_stream stream,
-                           struct rf_span *span);
+int32_t rf_stream_writable(rf_stream stream,
+                           rf_span *span);
 
 // Makes the first `size` bytes of the room readable. `RF_ERROR_CLAIM` if there is less: then nothing was done.
-int32_t rf_stream_produce(struct rf_stream stream, size_t size);
+int32_t rf_stream_produce(rf_stream stream, size_t size);
 
 // How many bytes can be read, how many can be written, and whether the stream has ended (1 or 0). Each may be NULL.
 //
 // The caller vouches:
 // Each is NULL or may be written.
-int32_t rf_stream_state(struct rf_stream stream, size_t *readable, size_t *writable, int32_t *has_ended);
+int32_t rf_stream_state(rf_stream stream, size_t *readable, size_t *writable, int32_t *has_ended);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -7,7 +7,7 @@ use crate::{
     reading::Reading,
     span::View,
     stats::{RingStats, check_size},
-    table::Table,
+    table::{RINGS, Table},
     wait::Wait,
 };
 
@@ -19,7 +19,7 @@ pub struct ConsumerHandle {
     pub id: u64,
 }
 
-pub static CONSUMERS: Table<Box<dyn Reading>> = Table::new(2);
+pub static CONSUMERS: Table<Box<dyn Reading>, 2, RINGS> = Table::new();
 
 /// Closes the consumer: the producers are told `RF_ERROR_CLOSED`, and what was not read is gone.
 #[unsafe(no_mangle)]
@@ -38,11 +38,8 @@ pub unsafe extern "C" fn rf_consumer_try_pop(
     element_size: usize,
 ) -> i32 {
     call(|| {
-        CONSUMERS.with(consumer.id, |consumer| {
-            consumer.shape().check(element_size)?;
-            // SAFETY: the caller lends room for an element of this size.
-            unsafe { consumer.try_pop(element.cast()) }
-        })
+        // SAFETY: the caller lends room for an element of this size.
+        CONSUMERS.with(consumer.id, |consumer| unsafe { consumer.try_pop(element.cast(), element_size) })
     })
 }
 
@@ -59,11 +56,8 @@ pub unsafe extern "C" fn rf_consumer_pop(
     timeout_ns: i64,
 ) -> i32 {
     call(|| {
-        CONSUMERS.with(consumer.id, |consumer| {
-            consumer.shape().check(element_size)?;
-            // SAFETY: the caller lends room for an element of this size.
-            unsafe { consumer.pop(element.cast(), Wait::from_nanos(timeout_ns)) }
-        })
+        // SAFETY: the caller lends room for an element of this size.
+        CONSUMERS.with(consumer.id, |consumer| unsafe { consumer.pop(element.cast(), element_size, timeout_ns) })
     })
 }
 

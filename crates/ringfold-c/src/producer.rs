@@ -10,7 +10,7 @@ use crate::{
     reading::{Reader, Reading},
     span::Span,
     stats::{RingStats, check_size},
-    table::Table,
+    table::{RINGS, Table},
     unit::{Shape, Unit},
     wait::Wait,
     writing::{Writer, Writing},
@@ -24,7 +24,7 @@ pub struct ProducerHandle {
     pub id: u64,
 }
 
-static PRODUCERS: Table<Box<dyn Writing>> = Table::new(1);
+static PRODUCERS: Table<Box<dyn Writing>, 1, RINGS> = Table::new();
 
 type Halves = (Box<dyn Writing>, Box<dyn Reading>);
 
@@ -96,11 +96,8 @@ pub unsafe extern "C" fn rf_producer_try_push(
     element_size: usize,
 ) -> i32 {
     call(|| {
-        PRODUCERS.with(producer.id, |producer| {
-            producer.shape().check(element_size)?;
-            // SAFETY: the caller lends an element of this size.
-            unsafe { producer.try_push(element.cast()) }
-        })
+        // SAFETY: the caller lends an element of this size.
+        PRODUCERS.with(producer.id, |producer| unsafe { producer.try_push(element.cast(), element_size) })
     })
 }
 
@@ -116,11 +113,8 @@ pub unsafe extern "C" fn rf_producer_push(
     timeout_ns: i64,
 ) -> i32 {
     call(|| {
-        PRODUCERS.with(producer.id, |producer| {
-            producer.shape().check(element_size)?;
-            // SAFETY: the caller lends an element of this size.
-            unsafe { producer.push(element.cast(), Wait::from_nanos(timeout_ns)) }
-        })
+        // SAFETY: the caller lends an element of this size.
+        PRODUCERS.with(producer.id, |producer| unsafe { producer.push(element.cast(), element_size, timeout_ns) })
     })
 }
 

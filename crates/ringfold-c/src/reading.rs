@@ -13,12 +13,12 @@ pub trait Reading: Send {
     fn shape(&self) -> Shape;
 
     /// # Safety
-    /// `target` is NULL or has room for one element, at any address.
-    unsafe fn try_pop(&mut self, target: *mut u8) -> Result<(), Code>;
+    /// `target` is NULL or has room for `size` bytes, at any address.
+    unsafe fn try_pop(&mut self, target: *mut u8, size: usize) -> Result<(), Code>;
 
     /// # Safety
     /// As for `try_pop`.
-    unsafe fn pop(&mut self, target: *mut u8, wait: Wait) -> Result<(), Code>;
+    unsafe fn pop(&mut self, target: *mut u8, size: usize, timeout_ns: i64) -> Result<(), Code>;
 
     /// At least one, as many as there are.
     ///
@@ -49,10 +49,25 @@ impl<const N: usize, C: Consumer<N>> Reader<N, C> {
         Box::new(Self { consumer, shape, shown: 0 })
     }
 
+    /// # Safety
+    /// `target` is NULL or has room for one element, at any address.
+    #[inline(always)]
+    unsafe fn pop_one(&mut self, target: *mut u8, wait: Wait) -> Result<(), Code> {
+        self.shown = 0;
+        if self.shape.size != N {
+            // SAFETY: handed on from the caller.
+            return unsafe { self.pop_long(target, wait) };
+        }
+        // SAFETY: the caller lends room for an element, which is one unit.
+        let target = unsafe { &mut units_mut::<N>(target, 1)?[0] };
+        *target = self.consumer.pop_unit(wait)?;
+        Ok(())
+    }
+
     /// Pops one element of several units.
     ///
     /// # Safety
-    /// As for `pop`.
+    /// As for `pop_one`.
     #[inline(never)]
     unsafe fn pop_long(&mut self, target: *mut u8, wait: Wait) -> Result<(), Code> {
         let count = self.shape.units();
@@ -71,23 +86,20 @@ impl<const N: usize, C: Consumer<N>> Reading for Reader<N, C> {
         self.shape
     }
 
-    #[inline]
-    unsafe fn try_pop(&mut self, target: *mut u8) -> Result<(), Code> {
-        // SAFETY: handed on from the caller.
-        unsafe { self.pop(target, Wait::Never) }
+    unsafe fn try_pop(&mut self, target: *mut u8, size: usize) -> Result<(), Code> {
+        self.shape.check(size)?;
+        // SAFETY: the caller lends room for an element of this size.
+        unsafe { self.pop_one(target, Wait::Never) }
     }
 
-    #[inline]
-    unsafe fn pop(&mut self, target: *mut u8, wait: Wait) -> Result<(), Code> {
-        self.shown = 0;
-        if self.shape.size != N {
-            // SAFETY: handed on from the caller.
-            return unsafe { self.pop_long(target, wait) };
+    unsafe fn pop(&mut self, target: *mut u8, size: usize, timeout_ns: i64) -> Result<(), Code> {
+        self.shape.check(size)?;
+        if timeout_ns < 0 {
+            // SAFETY: as in `try_pop`.
+            return unsafe { self.pop_one(target, Wait::Forever) };
         }
-        // SAFETY: the caller lends room for an element, which is one unit.
-        let target = unsafe { &mut units_mut::<N>(target, 1)?[0] };
-        *target = self.consumer.pop_unit(wait)?;
-        Ok(())
+        // SAFETY: as in `try_pop`.
+        unsafe { self.pop_one(target, Wait::from_nanos(timeout_ns)) }
     }
 
     unsafe fn pop_slice(&mut self, target: *mut u8, count: usize, wait: Wait) -> Result<usize, Code> {

@@ -9,7 +9,7 @@ use crate::{
     guard::{call, present, put, put_if_wanted},
     options::{RingOptions, Wanted},
     span::{Span, View, bytes, bytes_mut},
-    table::Table,
+    table::{RINGS, Table},
 };
 
 /// A buffer of bytes between a reader and a writer on one thread, in which all that is readable is one run of memory, and all
@@ -21,7 +21,7 @@ pub struct StreamHandle {
     pub id: u64,
 }
 
-static STREAMS: Table<ByteStream> = Table::new(3);
+static STREAMS: Table<Box<ByteStream>, 3, RINGS> = Table::new();
 
 /// Makes a stream of exactly `capacity` bytes. `options` may be NULL; nothing waits here, so its wait strategies mean nothing.
 ///
@@ -41,7 +41,7 @@ pub unsafe extern "C" fn rf_stream_create(
             .options(wanted.memory.clone())
             .build()
             .map_err(|error| wanted.explain(&error))?;
-        let id = STREAMS.open(ByteStream::from(ring))?;
+        let id = STREAMS.open(Box::new(ByteStream::from(ring)))?;
         // SAFETY: the caller lends it for writing.
         unsafe { put(stream, StreamHandle { id }) }
     })

@@ -2,16 +2,13 @@
 //!
 //! ```text
 //!   handle   │ generation: 31 bits │ kind: 4 │ index: 28 │
-//!   chunks   [ entry entry .. ] [ entry entry .. ] ..        made when needed, never freed
-//!   entry    state: the handle that is valid here │ the object
+//!   entries  [ state, object │ state, object │ .. ]            zero pages until they are used
 //! ```
 //!
 //! A handle is valid if it is the very number that its entry states. Closing raises the generation, so an old handle never
 //! fits again, whoever gets the entry next. While a call runs, the state has its top bit set: a second call that meets the first is told
 //! `Busy`. That is a plain load and two plain stores, which find two threads that wait at once with one handle, and one that closes it under
 //! the other; they do not make a handle safe to share.
-
-use std::sync::OnceLock;
 
 use ringfold_core::{
     padded::CachePadded,
@@ -20,16 +17,20 @@ use ringfold_core::{
 
 use crate::code::Code;
 
-/// All handles of one kind.
-pub struct Table<T> {
-    kind: u64,
-    chunks: [OnceLock<Chunk<T>>; CHUNKS],
+/// All handles of one kind, at most `MOST` at a time. No other table has the same `KIND`, which is below 16.
+///
+/// A new one is all zero, so that it takes no room in the library and no memory before it is used.
+pub struct Table<T, const KIND: u64, const MOST: usize> {
+    entries: [CachePadded<Entry<T>>; MOST],
     free: Mutex<Free>,
 }
 
-type Chunk<T> = Box<[CachePadded<Entry<T>>]>;
+/// How many rings a process can have.
+pub const RINGS: usize = 1 << 16;
 
+/// On cache lines of its own, because each is used by another thread.
 struct Entry<T> {
+    /// The valid handle, with the top bit set while it is in use; another one with the top bit set, or 0, if there is none.
     state: AtomicU64,
     object: OwnedCell<Option<T>>,
 }
@@ -41,29 +42,28 @@ unsafe impl<T: Send> Sync for Entry<T> {}
 /// Entries that have no object.
 struct Free {
     /// The handles that they will have.
-    handles: Vec<u64>,
+    #[expect(clippy::box_collection, reason = "none of it is all zero")]
+    handles: Option<Box<Vec<u64>>>,
     /// How many entries were ever used.
     used: usize,
 }
 
-const CHUNK: usize = 64;
-const CHUNKS: usize = 4096;
 const INDEX: u64 = (1 << 28) - 1;
 const KIND_SHIFT: u32 = 28;
 const ONE_GENERATION: u64 = 1 << 32;
 const BUSY: u64 = 1 << 63;
 
-impl<T: Send> Table<T> {
-    /// Without handles. No other table has the same `kind`, which is below 16.
-    pub const fn new(kind: u64) -> Self {
+impl<T: Send, const KIND: u64, const MOST: usize> Table<T, KIND, MOST> {
+    /// Without handles.
+    pub const fn new() -> Self {
+        const { assert!(MOST as u64 <= INDEX && KIND < 16) };
         Self {
-            kind,
-            chunks: [const { OnceLock::new() }; CHUNKS],
-            free: Mutex::new(Free { handles: Vec::new(), used: 0 }),
+            entries: [const { CachePadded::new(Entry::vacant()) }; MOST],
+            free: Mutex::new(Free { handles: None, used: 0 }),
         }
     }
 
-    /// A handle for `object`. Allocates for every 64th.
+    /// A handle for `object`.
     pub fn open(&self, object: T) -> Result<u64, Code> {
         let handle = self.take_free()?;
         let entry = self.entry(handle).ok_or(Code::Exhausted)?;
@@ -99,7 +99,7 @@ impl<T: Send> Table<T> {
         // Not valid before somebody gets it. An entry whose generations are used up is never used again.
         entry.state.store(next | BUSY, Ordering::Relaxed);
         if next & BUSY == 0 {
-            self.lock().handles.push(next);
+            self.lock().handles.get_or_insert_default().push(next);
         }
         object.ok_or(Code::Handle)
     }
@@ -108,8 +108,10 @@ impl<T: Send> Table<T> {
     fn enter(&self, handle: u64) -> Result<&Entry<T>, Code> {
         let entry = self.entry(handle).ok_or(Code::Handle)?;
         let state = entry.state.load(Ordering::Relaxed);
-        if state != handle || handle & BUSY != 0 {
-            return Err(if state == handle | BUSY { Code::Busy } else { Code::Handle });
+        // Not 0, which is what an entry states that was never used, and not busy.
+        let can_be_valid = (handle as i64) > 0;
+        if state != handle || !can_be_valid {
+            return Err(why_not(state, handle));
         }
         entry.state.store(handle | BUSY, Ordering::Relaxed);
         Ok(entry)
@@ -117,20 +119,20 @@ impl<T: Send> Table<T> {
 
     #[inline(always)]
     fn entry(&self, handle: u64) -> Option<&Entry<T>> {
-        let index = (handle & INDEX) as usize;
-        self.chunks.get(index / CHUNK)?.get()?.get(index % CHUNK).map(|entry| &**entry)
+        self.entries.get((handle & INDEX) as usize).map(|entry| &**entry)
     }
 
     fn take_free(&self) -> Result<u64, Code> {
         let mut free = self.lock();
-        if let Some(handle) = free.handles.pop() {
+        if let Some(handle) = free.handles.as_mut().and_then(|handles| handles.pop()) {
             return Ok(handle);
         }
         let index = free.used;
-        let chunk = self.chunks.get(index / CHUNK).ok_or(Code::Exhausted)?;
-        chunk.get_or_init(|| (0..CHUNK).map(|_| CachePadded::new(Entry::vacant())).collect());
+        if index == MOST {
+            return Err(Code::Exhausted);
+        }
         free.used += 1;
-        Ok(ONE_GENERATION | self.kind << KIND_SHIFT | index as u64)
+        Ok(ONE_GENERATION | KIND << KIND_SHIFT | index as u64)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Free> {
@@ -139,9 +141,14 @@ impl<T: Send> Table<T> {
     }
 }
 
+#[cold]
+fn why_not(state: u64, handle: u64) -> Code {
+    if handle != 0 && state == handle | BUSY { Code::Busy } else { Code::Handle }
+}
+
 impl<T> Entry<T> {
-    fn vacant() -> Self {
-        Self { state: AtomicU64::new(BUSY), object: OwnedCell::new(None) }
+    const fn vacant() -> Self {
+        Self { state: AtomicU64::new(0), object: OwnedCell::new(None) }
     }
 }
 
@@ -162,7 +169,7 @@ impl<T> Drop for Left<'_, T> {
 mod tests {
     use super::*;
 
-    static NUMBERS: Table<u32> = Table::new(9);
+    static NUMBERS: Table<u32, 9, 2000> = Table::new();
 
     fn read(handle: u64) -> Result<u32, Code> {
         NUMBERS.with(handle, |number| Ok(*number))
@@ -170,20 +177,24 @@ mod tests {
 
     #[test]
     fn a_handle_is_valid_from_open_to_close() {
-        let table: Table<u32> = Table::new(3);
-        let first = table.open(1).unwrap();
-        assert_eq!(table.with(first, |number| Ok(*number)), Ok(1));
-        assert_eq!(table.close(first), Ok(()));
-        assert_eq!(table.close(first), Err(Code::Handle));
-        let second = table.open(2).unwrap();
+        static TABLE: Table<u32, 3, 1> = Table::new();
+        let first = TABLE.open(1).unwrap();
+        assert_eq!(TABLE.with(first, |number| Ok(*number)), Ok(1));
+        assert_eq!(TABLE.open(2), Err(Code::Exhausted));
+        assert_eq!(TABLE.close(first), Ok(()));
+        assert_eq!(TABLE.close(first), Err(Code::Handle));
+        let second = TABLE.open(2).unwrap();
         assert_ne!(first, second);
         assert_eq!(first & INDEX, second & INDEX, "the entry is used again");
-        assert_eq!(table.with(first, |number| Ok(*number)), Err(Code::Handle));
-        assert_eq!(table.with(second, |number| Ok(*number)), Ok(2));
+        assert_eq!(TABLE.with(first, |number| Ok(*number)), Err(Code::Handle));
+        assert_eq!(TABLE.with(second, |number| Ok(*number)), Ok(2));
     }
 
     #[test]
     fn numbers_that_are_no_handle_are_refused() {
+        for never in 0..2000 {
+            assert_eq!(NUMBERS.close(never), Err(Code::Handle));
+        }
         let good = NUMBERS.open(7).unwrap();
         for bad in [0, 1, u64::MAX, good | BUSY, good + 1, good ^ ONE_GENERATION, good ^ (1 << KIND_SHIFT)] {
             assert_eq!(read(bad), Err(Code::Handle), "{bad:x}");
@@ -205,14 +216,5 @@ mod tests {
         let panicked = std::panic::catch_unwind(|| NUMBERS.with::<()>(handle, |_| panic!("a test")));
         assert!(panicked.is_err());
         assert_eq!(NUMBERS.close(handle), Ok(()));
-    }
-
-    #[test]
-    fn there_are_more_handles_than_a_chunk_holds() {
-        let handles: Vec<u64> = (0..1000).map(|i| NUMBERS.open(i).unwrap()).collect();
-        for (i, &handle) in handles.iter().enumerate() {
-            assert_eq!(read(handle), Ok(i as u32));
-            NUMBERS.close(handle).unwrap();
-        }
     }
 }

@@ -17,12 +17,12 @@ pub trait Writing: Send {
     fn shape(&self) -> Shape;
 
     /// # Safety
-    /// `element` is NULL or the start of one element, at any address.
-    unsafe fn try_push(&mut self, element: *const u8) -> Result<(), Code>;
+    /// `element` is NULL or the start of `size` bytes, at any address.
+    unsafe fn try_push(&mut self, element: *const u8, size: usize) -> Result<(), Code>;
 
     /// # Safety
     /// As for `try_push`.
-    unsafe fn push(&mut self, element: *const u8, wait: Wait) -> Result<(), Code>;
+    unsafe fn push(&mut self, element: *const u8, size: usize, timeout_ns: i64) -> Result<(), Code>;
 
     /// How many went in, and why not all.
     ///
@@ -90,10 +90,23 @@ impl<const N: usize, P: Producer<N>> Writer<N, P> {
         Ok(Span::new(open.claim.data(), count))
     }
 
+    /// # Safety
+    /// `element` is NULL or the start of one element, at any address.
+    #[inline(always)]
+    unsafe fn push_one(&mut self, element: *const u8, wait: Wait) -> Result<(), Code> {
+        if self.shape.size != N {
+            // SAFETY: handed on from the caller.
+            return unsafe { self.push_long(element, wait) };
+        }
+        // SAFETY: the caller lends an element, which is one unit.
+        let unit: MaybeUninit<[u8; N]> = unsafe { units::<N>(element, 1)?[0] };
+        self.idle()?.push_unit(unit, wait)
+    }
+
     /// Pushes one element of several units.
     ///
     /// # Safety
-    /// As for `push`.
+    /// As for `push_one`.
     #[inline(never)]
     unsafe fn push_long(&mut self, element: *const u8, wait: Wait) -> Result<(), Code> {
         let count = self.shape.units();
@@ -120,7 +133,7 @@ impl<const N: usize, P: Producer<N>> Writer<N, P> {
             rest = &rest[count..];
             if let Some(next) = rest.first() {
                 // SAFETY: what is left is whole elements, and `next` is the first unit of it.
-                if let Err(code) = unsafe { self.push((&raw const *next).cast(), patience.left()) } {
+                if let Err(code) = unsafe { self.push_one((&raw const *next).cast(), patience.left()) } {
                     return (pushed, Err(code));
                 }
                 pushed += 1;
@@ -151,21 +164,20 @@ impl<const N: usize, P: Producer<N>> Writing for Writer<N, P> {
         self.shape
     }
 
-    #[inline]
-    unsafe fn try_push(&mut self, element: *const u8) -> Result<(), Code> {
-        // SAFETY: handed on from the caller.
-        unsafe { self.push(element, Wait::Never) }
+    unsafe fn try_push(&mut self, element: *const u8, size: usize) -> Result<(), Code> {
+        self.shape.check(size)?;
+        // SAFETY: the caller lends an element of this size.
+        unsafe { self.push_one(element, Wait::Never) }
     }
 
-    #[inline]
-    unsafe fn push(&mut self, element: *const u8, wait: Wait) -> Result<(), Code> {
-        if self.shape.size != N {
-            // SAFETY: handed on from the caller.
-            return unsafe { self.push_long(element, wait) };
+    unsafe fn push(&mut self, element: *const u8, size: usize, timeout_ns: i64) -> Result<(), Code> {
+        self.shape.check(size)?;
+        if timeout_ns < 0 {
+            // SAFETY: as in `try_push`.
+            return unsafe { self.push_one(element, Wait::Forever) };
         }
-        // SAFETY: the caller lends an element, which is one unit.
-        let unit: MaybeUninit<[u8; N]> = unsafe { units::<N>(element, 1)?[0] };
-        self.idle()?.push_unit(unit, wait)
+        // SAFETY: as in `try_push`.
+        unsafe { self.push_one(element, Wait::from_nanos(timeout_ns)) }
     }
 
     unsafe fn push_slice(&mut self, elements: *const u8, count: usize, wait: Wait) -> (usize, Result<(), Code>) {
