@@ -2,6 +2,7 @@
 
 mod child;
 mod fuzz;
+mod install;
 mod models;
 mod orderings;
 mod setup;
@@ -10,6 +11,7 @@ mod test;
 mod tidy;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
@@ -25,6 +27,7 @@ Examples:
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
+  cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go
   cargo xtask fuzz --minutes 10        random steps beside a model, until something breaks
 ";
 
@@ -85,6 +88,15 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Builds the library for C, C++ and Go, and installs it with its headers, pkg-config file and CMake package.
+    InstallC {
+        /// Where to: `include/`, `lib/`, `lib/pkgconfig/` and `lib/cmake/` below it.
+        #[arg(long)]
+        prefix: PathBuf,
+        /// Without optimisation.
+        #[arg(long)]
+        debug: bool,
+    },
     /// Says which optional tools are missing and what installs them.
     Setup,
 }
@@ -113,6 +125,10 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Task::Fuzz { minutes, target, arguments } => {
             let options = fuzz::Options { minutes, target, arguments };
             return fuzz::run(&workspace, &options).map(code);
+        }
+        Task::InstallC { prefix, debug } => {
+            let options = install::Options { prefix, is_debug: debug };
+            return install::run(&workspace, &options).map(code);
         }
         Task::Setup => setup::run(),
     }

@@ -1,0 +1,153 @@
+// Rings and streams through ringfold.hpp.
+#include <ringfold.hpp>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <thread>
+#include <vector>
+
+using namespace std::chrono_literals;
+
+#define CHECK(condition)                                                                                               \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            std::fprintf(stderr, "%s:%d: failed: %s\n", __FILE__, __LINE__, #condition);                               \
+            std::exit(1);                                                                                              \
+        }                                                                                                              \
+    } while (0)
+
+static int tests_run = 0;
+#define RUN(test) (test(), std::printf("test %s ... ok\n", #test), tests_run++)
+
+static_assert(std::is_move_constructible_v<ringfold::producer<int>> && !std::is_copy_constructible_v<ringfold::producer<int>>);
+static_assert(std::is_move_assignable_v<ringfold::consumer<int>> && !std::is_copy_assignable_v<ringfold::consumer<int>>);
+static_assert(!std::is_copy_constructible_v<ringfold::claim<int>> && !std::is_copy_constructible_v<ringfold::view<int>>);
+
+struct Point {
+    double x, y;
+    int label;
+};
+
+static void structs_go_through_two_threads() {
+    auto [producer, consumer] = ringfold::spsc<Point>(7).value();
+    std::thread writer([producer = std::move(producer)]() mutable {
+        for (int i = 0; i < 1000; i++) producer.push({i * 0.5, -i * 1.0, i}).value();
+    });
+    for (int i = 0; i < 1000; i++) {
+        Point point = consumer.pop().value();
+        CHECK(point.x == i * 0.5 && point.y == -i && point.label == i);
+    }
+    writer.join();
+    CHECK(consumer.pop().code() == RF_ERROR_CLOSED);
+}
+
+static void claims_and_views_are_spans() {
+    auto [producer, consumer] = ringfold::spsc<int>(1000).value();
+    {
+        auto claim = producer.try_claim(900).value();
+        std::iota(claim.begin(), claim.end(), 0);
+        CHECK(claim.commit(800));
+    }
+    {
+        auto dropped = producer.try_claim(10).value();
+        dropped[0] = -1;
+    }
+    auto view = consumer.try_peek().value();
+    CHECK(view.size() == 800 && std::accumulate(view.begin(), view.end(), 0) == 800 * 799 / 2);
+    CHECK(view.consume(801).code() == RF_ERROR_CLAIM);
+    CHECK(view.consume(795));
+    std::array<int, 10> rest{};
+    CHECK(consumer.pop_slice(rest).count == 5 && rest[4] == 799);
+    CHECK(producer.claim(1001, 1ms).code() == RF_ERROR_TOO_LARGE);
+    CHECK(producer.claim_up_to(5000)->size() == 1000);
+}
+
+static void many_producers() {
+    auto [first, consumer] = ringfold::mpsc<std::uint64_t>(64).value();
+    std::vector<std::thread> threads;
+    for (std::uint64_t from = 0; from < 3; from++) {
+        threads.emplace_back([producer = first.clone().value(), from]() mutable {
+            for (std::uint64_t i = 0; i < 500; i++) producer.push(from * 1000 + i).value();
+        });
+    }
+    first.close();
+    std::uint64_t sum = 0, count = 0;
+    while (auto number = consumer.pop()) sum += *number, count++;
+    for (auto &thread : threads) thread.join();
+    CHECK(count == 1500 && sum == 3 * (500 * 499 / 2) + 500 * (1000 + 2000));
+}
+
+static void errors_are_codes_or_exceptions() {
+    auto [producer, consumer] = ringfold::spsc<char>(1).value();
+    CHECK(consumer.try_pop().code() == RF_ERROR_EMPTY);
+    CHECK(consumer.pop(1ms).code() == RF_ERROR_TIMEOUT);
+    CHECK(producer.try_push('a') && producer.try_push('b').code() == RF_ERROR_FULL);
+    auto refused = ringfold::spsc<char>(0);
+    CHECK(!refused && refused.code() == RF_ERROR_INVALID && refused.message().size() > 20);
+#if defined(__cpp_exceptions)
+    try {
+        producer.try_push('b').value();
+        CHECK(false);
+    } catch (const ringfold::error &error) {
+        CHECK(error.code() == RF_ERROR_FULL);
+    }
+    try {
+        (void)std::move(refused).value();
+        CHECK(false);
+    } catch (const ringfold::error &error) {
+        CHECK(std::string(error.what()).find("at least 1") != std::string::npos);
+    }
+#endif
+}
+
+static void handles_move_and_close_themselves() {
+    auto [producer, consumer] = ringfold::spsc<int>(4).value();
+    auto moved = std::move(producer);
+    CHECK(moved.push(1));
+    CHECK(producer.try_push(1).code() == RF_ERROR_HANDLE);
+    CHECK(producer.is_closed() && !moved.is_closed());
+    { auto gone = std::move(consumer); }
+    CHECK(moved.is_closed() && moved.try_push(2).code() == RF_ERROR_CLOSED);
+    auto other = ringfold::spsc<int>(4).value();
+    moved = std::move(other.first);
+    CHECK(moved.push(3) && other.second.pop().value() == 3);
+    CHECK(moved.stats()->pushed == 1);
+}
+
+static void a_claim_that_was_moved_is_committed_once() {
+    auto [producer, consumer] = ringfold::spsc<int>(4).value();
+    auto claim = producer.try_claim(2).value();
+    auto moved = std::move(claim);
+    moved[0] = 5;
+    moved[1] = 6;
+    CHECK(moved.commit());
+    CHECK(moved.commit().code() == RF_ERROR_HANDLE);
+    CHECK(consumer.len() == 2);
+}
+
+static void a_stream_of_bytes() {
+    auto stream = ringfold::byte_stream::with_capacity(16).value();
+    const std::array<std::byte, 20> bytes{std::byte{7}};
+    CHECK(stream.write(bytes).count == 16);
+    CHECK(stream.readable().size() == 16 && stream.readable()[0] == std::byte{7});
+    CHECK(stream.consume(10) && stream.writable().size() == 10);
+    stream.writable()[0] = std::byte{9};
+    CHECK(stream.produce(1) && stream.readable()[6] == std::byte{9});
+    stream.end();
+    std::array<std::byte, 20> target{};
+    CHECK(stream.read(target).count == 7 && target[6] == std::byte{9});
+    CHECK(stream.read(target).code == RF_ERROR_CLOSED && stream.has_ended());
+}
+
+int main() {
+    RUN(structs_go_through_two_threads);
+    RUN(claims_and_views_are_spans);
+    RUN(many_producers);
+    RUN(errors_are_codes_or_exceptions);
+    RUN(handles_move_and_close_themselves);
+    RUN(a_claim_that_was_moved_is_committed_once);
+    RUN(a_stream_of_bytes);
+    std::printf("test result: ok. %d passed; 0 failed; 0 ignored\n", tests_run);
+}
