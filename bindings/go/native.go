@@ -1,0 +1,205 @@
+package ringfold
+
+// #cgo pkg-config: ringfold
+// #include <ringfold.h>
+// #include <stdlib.h>
+//
+// // Results by value: a pointer to a Go variable would move it to the heap.
+// typedef struct {
+//     int32_t code;
+//     size_t count;
+//     void *data;
+// } answer;
+//
+// typedef struct {
+//     int32_t code;
+//     uint64_t writing, reading;
+// } pair;
+//
+// static pair open_ring(int is_mpsc, size_t capacity, size_t element_size, rf_options options) {
+//     rf_producer producer = {0};
+//     rf_consumer consumer = {0};
+//     options.struct_size = sizeof options;
+//     int32_t code = is_mpsc ? rf_mpsc_create(capacity, element_size, &options, &producer, &consumer)
+//                            : rf_spsc_create(capacity, element_size, &options, &producer, &consumer);
+//     return (pair){code, producer.id, consumer.id};
+// }
+//
+// static answer clone_producer(uint64_t id) {
+//     rf_producer another = {0};
+//     int32_t code = rf_producer_clone((rf_producer){id}, &another);
+//     return (answer){code, (size_t)another.id, NULL};
+// }
+//
+// static int32_t try_push(uint64_t id, const void *element, size_t size) {
+//     return rf_producer_try_push((rf_producer){id}, element, size);
+// }
+//
+// static int32_t push(uint64_t id, const void *element, size_t size, int64_t timeout) {
+//     return rf_producer_push((rf_producer){id}, element, size, timeout);
+// }
+//
+// static answer push_slice(uint64_t id, const void *elements, size_t size, size_t count, int64_t timeout) {
+//     answer result = {0};
+//     result.code = rf_producer_push_slice((rf_producer){id}, elements, size, count, timeout, &result.count);
+//     return result;
+// }
+//
+// static answer claim(uint64_t id, size_t count, int64_t timeout, int is_exact) {
+//     rf_span span = {0};
+//     int32_t code = is_exact ? rf_producer_claim((rf_producer){id}, count, timeout, &span)
+//                             : rf_producer_claim_up_to((rf_producer){id}, count, timeout, &span);
+//     return (answer){code, span.count, span.data};
+// }
+//
+// static answer pop_slice(uint64_t id, void *elements, size_t size, size_t count, int64_t timeout) {
+//     answer result = {0};
+//     result.code = rf_consumer_pop_slice((rf_consumer){id}, elements, size, count, timeout, &result.count);
+//     return result;
+// }
+//
+// static answer peek(uint64_t id, size_t count, int64_t timeout) {
+//     rf_view view = {0};
+//     int32_t code = rf_consumer_peek((rf_consumer){id}, count, timeout, &view);
+//     return (answer){code, view.count, (void *)view.data};
+// }
+//
+// static answer backlog(uint64_t id) {
+//     answer result = {0};
+//     result.code = rf_consumer_len((rf_consumer){id}, &result.count);
+//     return result;
+// }
+//
+// static answer vacant(uint64_t id) {
+//     answer result = {0};
+//     result.code = rf_producer_free((rf_producer){id}, &result.count);
+//     return result;
+// }
+//
+// static int32_t stats_of(uint64_t id, int is_producer, rf_stats *stats) {
+//     stats->struct_size = sizeof *stats;
+//     return is_producer ? rf_producer_stats((rf_producer){id}, stats) : rf_consumer_stats((rf_consumer){id}, stats);
+// }
+import "C"
+
+import (
+	"time"
+	"unsafe"
+)
+
+// The calls of the library, as Go sees them: no C types leave this file, so that generic code can use them.
+
+type answer struct {
+	code  int32
+	count int
+	data  unsafe.Pointer
+}
+
+func fromC(a C.answer) answer {
+	return answer{int32(a.code), int(a.count), unsafe.Pointer(a.data)}
+}
+
+func openRing(isMPSC bool, capacity int, elementSize uintptr, wanted settings) (writing, reading uint64, err error) {
+	const size = 512
+	why := (*C.char)(C.calloc(1, size))
+	defer C.free(unsafe.Pointer(why))
+	options := C.rf_options{
+		memory:        C.uint32_t(wanted.memory),
+		huge_pages:    C.uint32_t(wanted.hugePages),
+		producer_wait: C.uint32_t(wanted.producerWait),
+		consumer_wait: C.uint32_t(wanted.consumerWait),
+		message:       why,
+		message_size:  size,
+	}
+	made := C.open_ring(boolToC(isMPSC), C.size_t(capacity), C.size_t(elementSize), options)
+	return uint64(made.writing), uint64(made.reading), creationError(int32(made.code), C.GoString(why))
+}
+
+func boolToC(is bool) C.int {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+func nativeClone(id uint64) (uint64, int32) {
+	a := C.clone_producer(C.uint64_t(id))
+	return uint64(a.count), int32(a.code)
+}
+
+func nativeTryPush(id uint64, element unsafe.Pointer, size uintptr) int32 {
+	return int32(C.try_push(C.uint64_t(id), element, C.size_t(size)))
+}
+
+func nativePush(id uint64, element unsafe.Pointer, size uintptr, timeout time.Duration) int32 {
+	return int32(C.push(C.uint64_t(id), element, C.size_t(size), C.int64_t(timeout)))
+}
+
+func nativePushSlice(id uint64, elements unsafe.Pointer, size uintptr, count int, timeout time.Duration) answer {
+	return fromC(C.push_slice(C.uint64_t(id), elements, C.size_t(size), C.size_t(count), C.int64_t(timeout)))
+}
+
+func nativeClaim(id uint64, count int, timeout time.Duration, isExact bool) answer {
+	return fromC(C.claim(C.uint64_t(id), C.size_t(count), C.int64_t(timeout), boolToC(isExact)))
+}
+
+func nativeCommit(id uint64, count int) int32 {
+	return int32(C.rf_producer_commit(C.rf_producer{id: C.uint64_t(id)}, C.size_t(count)))
+}
+
+func nativeAbort(id uint64) int32 {
+	return int32(C.rf_producer_abort(C.rf_producer{id: C.uint64_t(id)}))
+}
+
+func nativeVacant(id uint64) answer {
+	return fromC(C.vacant(C.uint64_t(id)))
+}
+
+func nativeCloseProducer(id uint64) {
+	C.rf_producer_close(C.rf_producer{id: C.uint64_t(id)})
+}
+
+func nativePopSlice(id uint64, elements unsafe.Pointer, size uintptr, count int, timeout time.Duration) answer {
+	return fromC(C.pop_slice(C.uint64_t(id), elements, C.size_t(size), C.size_t(count), C.int64_t(timeout)))
+}
+
+func nativePeek(id uint64, count int, timeout time.Duration) answer {
+	return fromC(C.peek(C.uint64_t(id), C.size_t(count), C.int64_t(timeout)))
+}
+
+func nativeConsume(id uint64, count int) int32 {
+	return int32(C.rf_consumer_consume(C.rf_consumer{id: C.uint64_t(id)}, C.size_t(count)))
+}
+
+func nativeBacklog(id uint64) answer {
+	return fromC(C.backlog(C.uint64_t(id)))
+}
+
+func nativeCloseConsumer(id uint64) {
+	C.rf_consumer_close(C.rf_consumer{id: C.uint64_t(id)})
+}
+
+func nativeStats(id uint64, isProducer bool) (Stats, int32) {
+	var s C.rf_stats
+	code := int32(C.stats_of(C.uint64_t(id), boolToC(isProducer), &s))
+	return Stats{
+		Pushed:          uint64(s.pushed),
+		Popped:          uint64(s.popped),
+		TimesFull:       uint64(s.times_full),
+		TimesEmpty:      uint64(s.times_empty),
+		ProducerStalled: time.Duration(s.producer_stalled_ns),
+		ConsumerStalled: time.Duration(s.consumer_stalled_ns),
+		Capacity:        int(s.capacity),
+		MemoryBytes:     int(s.memory_bytes),
+		IsMirrored:      s.is_mirrored != 0,
+	}, code
+}
+
+func nativeText(code int32) string {
+	return C.GoString(C.rf_error_string(C.int32_t(code)))
+}
+
+// abiFits tells whether the library that was loaded is the one of the header.
+func abiFits() bool {
+	return C.rf_abi_version() == C.RF_ABI_VERSION
+}
