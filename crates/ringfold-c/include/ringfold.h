@@ -219,6 +219,44 @@ typedef struct {
     size_t count;
 } rf_view;
 
+// The writing side of a broadcast ring: a number, to be copied freely and never looked into. All zero is none.
+typedef struct {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_broadcaster;
+
+// A reader for which the broadcaster waits: it sees every event from where it joined, once and in order. A number, as all handles.
+typedef struct {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_reader;
+
+// What one reader of a broadcast ring has done so far: a snapshot.
+typedef struct {
+    // `sizeof(rf_reader_stats)`, set by the caller, so that later versions can add to it.
+    size_t struct_size;
+    // The first event that it has not released, counted from the ring's first.
+    uint64_t sequence;
+    // How many events were published that it has not released.
+    uint64_t lag;
+    // The most events that one look has found.
+    uint64_t high_water;
+    // How often it found nothing: once for each wait, and for each call that does not wait.
+    uint64_t times_empty;
+    // Nanoseconds that it has waited, in waits that are over.
+    uint64_t stalled_ns;
+    // `lag` as a part of the ring, from 0 to 1.
+    float pressure;
+    // 1 if the broadcaster is closed, so that nothing will follow what is there.
+    int32_t is_closed;
+} rf_reader_stats;
+
+// A reader for which nobody waits: it is told how many events it has missed. A number, as all handles.
+typedef struct {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_lossy_reader;
+
 // A buffer of bytes between a reader and a writer on one thread, in which all that is readable is one run of memory, and all
 // that is writable too: for `recv`, a parser, `send`. A number, to be copied freely and never looked into.
 typedef struct {
@@ -444,6 +482,137 @@ int32_t rf_consumer_is_closed(rf_consumer consumer, int32_t *is_closed);
 // The caller vouches:
 // `stats` is NULL or may be written, and its `struct_size` is set.
 int32_t rf_consumer_stats(rf_consumer consumer, rf_stats *stats);
+
+// Makes a ring for one broadcaster and any number of readers, for `capacity` events of `event_size` bytes.
+//
+// `options` may be NULL; with `RF_LOSSY` in its flags lossy readers can join. `RF_ERROR_INVALID`, `RF_ERROR_MEMORY`.
+//
+// The caller vouches:
+// `options` is NULL or valid, `broadcaster` may be written.
+int32_t rf_broadcast_create(size_t capacity, size_t event_size, const rf_options *options, rf_broadcaster *broadcaster);
+
+// Closes the ring: readers see what was published, and are then told `RF_ERROR_CLOSED`. An open claim is aborted.
+int32_t rf_broadcaster_close(rf_broadcaster broadcaster);
+
+// Publishes a copy of one event, if there is room now: `RF_ERROR_FULL` if the slowest reader is a whole ring behind, `RF_ERROR_CLOSED` if
+// there were readers and all have left.
+//
+// The caller vouches:
+// `event` is NULL or the start of `event_size` bytes.
+int32_t rf_broadcaster_try_publish(rf_broadcaster broadcaster,
+                                   const void *event,
+                                   size_t event_size);
+
+// Publishes a copy of one event, waiting for the slowest reader for at most `timeout_ns`. `RF_ERROR_TIMEOUT`, `RF_ERROR_CLOSED`.
+//
+// The caller vouches:
+// As for `rf_broadcaster_try_publish`.
+int32_t rf_broadcaster_publish(rf_broadcaster broadcaster,
+                               const void *event,
+                               size_t event_size,
+                               int64_t timeout_ns);
+
+// Claims exactly `count` events to be written in place, if there is room now: all of them will be published together. To be committed or
+// aborted before anything else is done with this broadcaster. `RF_ERROR_FULL`, `RF_ERROR_CLOSED`, `RF_ERROR_TOO_LARGE`, `RF_ERROR_BUSY`.
+//
+// The caller vouches:
+// `span` is NULL or may be written.
+int32_t rf_broadcaster_try_claim(rf_broadcaster broadcaster,
+                                 size_t count,
+                                 rf_span *span);
+
+// Claims exactly `count` events, waiting for the slowest reader for at most `timeout_ns`. Otherwise as `rf_broadcaster_try_claim`.
+//
+// The caller vouches:
+// As for `rf_broadcaster_try_claim`.
+int32_t rf_broadcaster_claim(rf_broadcaster broadcaster,
+                             size_t count,
+                             int64_t timeout_ns,
+                             rf_span *span);
+
+// Publishes the first `count` events of the open claim. `RF_ERROR_CLAIM` if there is no claim, or a smaller one: then nothing was done, and
+// the claim is still open.
+int32_t rf_broadcaster_commit(rf_broadcaster broadcaster,
+                              size_t count);
+
+// Gives the open claim back. `RF_ERROR_CLAIM` if there is none.
+int32_t rf_broadcaster_abort(rf_broadcaster broadcaster);
+
+// What the ring has done so far. `popped` is how far the slowest reader is. `struct_size` is set by the caller.
+//
+// The caller vouches:
+// `stats` is NULL or may be written, and its `struct_size` is set.
+int32_t rf_broadcaster_stats(rf_broadcaster broadcaster, rf_stats *stats);
+
+// Joins a reader, which sees what is published from now on, and each event only after all `count` readers in `after` have released it. `after` may
+// be NULL if `count` is 0. To be called where the broadcaster is used. `RF_ERROR_INVALID` if one of `after` reads another ring.
+//
+// The caller vouches:
+// `after` is NULL or the start of `count` readers; `reader` may be written.
+int32_t rf_reader_join(rf_broadcaster broadcaster,
+                       const rf_reader *after,
+                       size_t count,
+                       rf_reader *reader);
+
+// The reader leaves: nobody waits for it any more.
+int32_t rf_reader_close(rf_reader reader);
+
+// Shows all events that are there now, in place; none is given back before `rf_reader_release`. `RF_ERROR_EMPTY`, `RF_ERROR_CLOSED`.
+//
+// The caller vouches:
+// `view` is NULL or may be written.
+int32_t rf_reader_try_peek(rf_reader reader,
+                           rf_view *view);
+
+// Shows at least one event in place, and all else there is, waiting for the first for at most `timeout_ns`. `RF_ERROR_TIMEOUT`,
+// `RF_ERROR_CLOSED`.
+//
+// The caller vouches:
+// `view` is NULL or may be written.
+int32_t rf_reader_peek(rf_reader reader,
+                       int64_t timeout_ns,
+                       rf_view *view);
+
+// Gives the first `count` events of the view back, which ends the view. `RF_ERROR_CLAIM` if it showed fewer, or has ended.
+int32_t rf_reader_release(rf_reader reader,
+                          size_t count);
+
+// What the reader has done so far. `struct_size` is set by the caller.
+//
+// The caller vouches:
+// `stats` is NULL or may be written, and its `struct_size` is set.
+int32_t rf_reader_stats(rf_reader reader, rf_reader_stats *stats);
+
+// Joins a lossy reader, which sees what is published from now on. To be called where the broadcaster is used. `RF_ERROR_UNSUPPORTED` if the ring was
+// made without `RF_LOSSY`.
+//
+// The caller vouches:
+// `reader` may be written.
+int32_t rf_lossy_reader_join(rf_broadcaster broadcaster,
+                             rf_lossy_reader *reader);
+
+// The lossy reader leaves.
+int32_t rf_lossy_reader_close(rf_lossy_reader reader);
+
+// Copies the next event out, if there is one now: `RF_ERROR_EMPTY` if not, `RF_ERROR_CLOSED` if there will never be. `RF_ERROR_LAGGED` if
+// it was overwritten: then `missed`, which may be NULL, says how many events were lost, exactly, and the next call goes on behind them.
+//
+// The caller vouches:
+// `event` is NULL or has room for `event_size` bytes, which may be written also when it is an error; `missed` is NULL or may be written.
+int32_t rf_lossy_reader_try_recv(rf_lossy_reader reader,
+                                 void *event,
+                                 size_t event_size,
+                                 uint64_t *missed);
+
+// Copies the next event out, waiting for it for at most `timeout_ns`. `RF_ERROR_TIMEOUT`; otherwise as `rf_lossy_reader_try_recv`.
+//
+// The caller vouches:
+// As for `rf_lossy_reader_try_recv`.
+int32_t rf_lossy_reader_recv(rf_lossy_reader reader,
+                             void *event,
+                             size_t event_size,
+                             int64_t timeout_ns,
+                             uint64_t *missed);
 
 // Makes a stream of exactly `capacity` bytes. `options` may be NULL; nothing waits here, so its wait strategies mean nothing.
 //

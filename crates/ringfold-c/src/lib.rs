@@ -27,9 +27,12 @@ mod consumer;
 
 mod stats;
 
+mod broadcast;
+
 mod stream;
 
 // What stands behind it.
+mod broadcasting;
 mod guard;
 mod reading;
 mod rings;

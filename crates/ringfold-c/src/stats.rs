@@ -1,6 +1,10 @@
 //! What a ring has done so far.
 
-use crate::{code::Code, rings::Facts, unit::Shape};
+use std::time::Duration;
+
+use ringfold::memory::{Info, Method};
+
+use crate::{broadcasting, code::Code, rings, unit::Shape};
 
 /// What a ring has done so far: a snapshot. Asking costs nothing but the call.
 #[repr(C)]
@@ -30,13 +34,33 @@ pub struct RingStats {
     pub reserved: u32,
 }
 
+/// What one reader of a broadcast ring has done so far: a snapshot.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct ReaderFigures {
+    /// `sizeof(rf_reader_stats)`, set by the caller, so that later versions can add to it.
+    pub struct_size: usize,
+    /// The first event that it has not released, counted from the ring's first.
+    pub sequence: u64,
+    /// How many events were published that it has not released.
+    pub lag: u64,
+    /// The most events that one look has found.
+    pub high_water: u64,
+    /// How often it found nothing: once for each wait, and for each call that does not wait.
+    pub times_empty: u64,
+    /// Nanoseconds that it has waited, in waits that are over.
+    pub stalled_ns: u64,
+    /// `lag` as a part of the ring, from 0 to 1.
+    pub pressure: f32,
+    /// 1 if the broadcaster is closed, so that nothing will follow what is there.
+    pub is_closed: i32,
+}
+
 impl RingStats {
-    pub fn of(facts: &Facts, shape: Shape) -> Self {
+    pub fn of(facts: &rings::Facts, shape: Shape) -> Self {
         let elements = |units: u64| units / shape.units() as u64;
-        let nanos = |time: std::time::Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         let counted = &facts.counted;
         Self {
-            struct_size: size_of::<Self>(),
             pushed: elements(counted.pushed),
             popped: elements(counted.popped),
             times_full: counted.times_full,
@@ -44,11 +68,52 @@ impl RingStats {
             producer_stalled_ns: nanos(counted.producer_stalled),
             consumer_stalled_ns: nanos(counted.consumer_stalled),
             capacity: elements(facts.capacity as u64),
-            memory_bytes: facts.memory.as_ref().map_or(0, |info| info.bytes as u64),
-            is_mirrored: u32::from(facts.memory.as_ref().is_some_and(|info| info.fallback.is_none() && info.method != ringfold::memory::Method::Heap)),
-            reserved: 0,
+            ..Self::of_memory(facts.memory.as_ref())
         }
     }
+
+    pub fn of_broadcast(facts: &broadcasting::Facts, shape: Shape) -> Self {
+        let events = |units: u64| units / shape.units() as u64;
+        let counted = &facts.counted;
+        Self {
+            pushed: events(counted.published),
+            popped: events(counted.published.saturating_sub(counted.depth)),
+            times_full: counted.times_full,
+            producer_stalled_ns: nanos(counted.producer_stalled),
+            capacity: events(facts.capacity as u64),
+            ..Self::of_memory(facts.memory.as_ref())
+        }
+    }
+
+    fn of_memory(memory: Option<&Info>) -> Self {
+        Self {
+            struct_size: size_of::<Self>(),
+            memory_bytes: memory.map_or(0, |info| info.bytes as u64),
+            is_mirrored: u32::from(memory.is_some_and(|info| info.method != Method::Heap)),
+            ..Self::default()
+        }
+    }
+}
+
+impl ReaderFigures {
+    pub fn of(facts: &broadcasting::ReaderFacts) -> Self {
+        let events = |units: u64| units / facts.shape.units() as u64;
+        let counted = &facts.counted;
+        Self {
+            struct_size: size_of::<Self>(),
+            sequence: events(counted.sequence),
+            lag: events(counted.lag),
+            high_water: events(counted.high_water),
+            times_empty: counted.times_empty,
+            stalled_ns: nanos(counted.stalled),
+            pressure: counted.pressure,
+            is_closed: i32::from(facts.is_closed),
+        }
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Refuses what is not a `T` of this version.
