@@ -233,7 +233,7 @@ typedef struct {
 
 // What one reader of a broadcast ring has done so far: a snapshot.
 typedef struct {
-    // `sizeof(rf_reader_stats)`, set by the caller, so that later versions can add to it.
+    // `sizeof(rf_reader_figures)`, set by the caller, so that later versions can add to it.
     size_t struct_size;
     // The first event that it has not released, counted from the ring's first.
     uint64_t sequence;
@@ -249,7 +249,7 @@ typedef struct {
     float pressure;
     // 1 if the broadcaster is closed, so that nothing will follow what is there.
     int32_t is_closed;
-} rf_reader_stats;
+} rf_reader_figures;
 
 // A reader for which nobody waits: it is told how many events it has missed. A number, as all handles.
 typedef struct {
@@ -581,7 +581,7 @@ int32_t rf_reader_release(rf_reader reader,
 //
 // The caller vouches:
 // `stats` is NULL or may be written, and its `struct_size` is set.
-int32_t rf_reader_stats(rf_reader reader, rf_reader_stats *stats);
+int32_t rf_reader_stats(rf_reader reader, rf_reader_figures *stats);
 
 // Joins a lossy reader, which sees what is published from now on. To be called where the broadcaster is used. `RF_ERROR_UNSUPPORTED` if the ring was
 // made without `RF_LOSSY`.

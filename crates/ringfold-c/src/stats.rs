@@ -38,7 +38,7 @@ pub struct RingStats {
 #[repr(C)]
 #[derive(Clone, Copy, Default)]
 pub struct ReaderFigures {
-    /// `sizeof(rf_reader_stats)`, set by the caller, so that later versions can add to it.
+    /// `sizeof(rf_reader_figures)`, set by the caller, so that later versions can add to it.
     pub struct_size: usize,
     /// The first event that it has not released, counted from the ring's first.
     pub sequence: u64,
