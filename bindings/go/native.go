@@ -80,6 +80,46 @@ package ringfold
 //     stats->struct_size = sizeof *stats;
 //     return is_producer ? rf_producer_stats((rf_producer){id}, stats) : rf_consumer_stats((rf_consumer){id}, stats);
 // }
+// static answer open_broadcast(size_t capacity, size_t event_size, rf_options options) {
+//     rf_broadcaster broadcaster = {0};
+//     options.struct_size = sizeof options;
+//     int32_t code = rf_broadcast_create(capacity, event_size, &options, &broadcaster);
+//     return (answer){code, (size_t)broadcaster.id, NULL};
+// }
+//
+// static answer join_reader(uint64_t id, const uint64_t *after, size_t count) {
+//     rf_reader reader = {0};
+//     int32_t code = rf_reader_join((rf_broadcaster){id}, (const rf_reader *)after, count, &reader);
+//     return (answer){code, (size_t)reader.id, NULL};
+// }
+//
+// static answer join_lossy_reader(uint64_t id) {
+//     rf_lossy_reader reader = {0};
+//     int32_t code = rf_lossy_reader_join((rf_broadcaster){id}, &reader);
+//     return (answer){code, (size_t)reader.id, NULL};
+// }
+//
+// static int32_t publish(uint64_t id, const void *event, size_t size, int64_t timeout) {
+//     return rf_broadcaster_publish((rf_broadcaster){id}, event, size, timeout);
+// }
+//
+// static answer claim_events(uint64_t id, size_t count, int64_t timeout) {
+//     rf_span span = {0};
+//     int32_t code = rf_broadcaster_claim((rf_broadcaster){id}, count, timeout, &span);
+//     return (answer){code, span.count, span.data};
+// }
+//
+// static answer peek_events(uint64_t id, int64_t timeout) {
+//     rf_view view = {0};
+//     int32_t code = rf_reader_peek((rf_reader){id}, timeout, &view);
+//     return (answer){code, view.count, (void *)view.data};
+// }
+//
+// static answer recv_lossy(uint64_t id, void *event, size_t size, int64_t timeout) {
+//     uint64_t missed = 0;
+//     int32_t code = rf_lossy_reader_recv((rf_lossy_reader){id}, event, size, timeout, &missed);
+//     return (answer){code, (size_t)missed, NULL};
+// }
 import "C"
 
 import (
@@ -99,20 +139,93 @@ func fromC(a C.answer) answer {
 	return answer{int32(a.code), int(a.count), unsafe.Pointer(a.data)}
 }
 
-func openRing(isMPSC bool, capacity int, elementSize uintptr, wanted settings) (writing, reading uint64, err error) {
+// withOptions calls create with the options, and turns the code and the reason that it leaves into an error.
+func withOptions(wanted settings, create func(C.rf_options) C.int32_t) error {
 	const size = 512
 	why := (*C.char)(C.calloc(1, size))
 	defer C.free(unsafe.Pointer(why))
-	options := C.rf_options{
+	code := create(C.rf_options{
 		memory:        C.uint32_t(wanted.memory),
 		huge_pages:    C.uint32_t(wanted.hugePages),
 		producer_wait: C.uint32_t(wanted.producerWait),
 		consumer_wait: C.uint32_t(wanted.consumerWait),
+		flags:         C.uint32_t(wanted.flags),
 		message:       why,
 		message_size:  size,
+	})
+	return creationError(int32(code), C.GoString(why))
+}
+
+func openRing(isMPSC bool, capacity int, elementSize uintptr, wanted settings) (writing, reading uint64, err error) {
+	err = withOptions(wanted, func(options C.rf_options) C.int32_t {
+		made := C.open_ring(boolToC(isMPSC), C.size_t(capacity), C.size_t(elementSize), options)
+		writing, reading = uint64(made.writing), uint64(made.reading)
+		return made.code
+	})
+	return writing, reading, err
+}
+
+func openBroadcast(capacity int, eventSize uintptr, wanted settings) (id uint64, err error) {
+	err = withOptions(wanted, func(options C.rf_options) C.int32_t {
+		made := C.open_broadcast(C.size_t(capacity), C.size_t(eventSize), options)
+		id = uint64(made.count)
+		return made.code
+	})
+	return id, err
+}
+
+func nativeJoin(id uint64, after []uint64) (uint64, int32) {
+	var first *C.uint64_t
+	if len(after) > 0 {
+		first = (*C.uint64_t)(unsafe.Pointer(&after[0]))
 	}
-	made := C.open_ring(boolToC(isMPSC), C.size_t(capacity), C.size_t(elementSize), options)
-	return uint64(made.writing), uint64(made.reading), creationError(int32(made.code), C.GoString(why))
+	a := C.join_reader(C.uint64_t(id), first, C.size_t(len(after)))
+	return uint64(a.count), int32(a.code)
+}
+
+func nativeJoinLossy(id uint64) (uint64, int32) {
+	a := C.join_lossy_reader(C.uint64_t(id))
+	return uint64(a.count), int32(a.code)
+}
+
+func nativePublish(id uint64, event unsafe.Pointer, size uintptr, timeout time.Duration) int32 {
+	return int32(C.publish(C.uint64_t(id), event, C.size_t(size), C.int64_t(timeout)))
+}
+
+func nativeClaimEvents(id uint64, count int, timeout time.Duration) answer {
+	return fromC(C.claim_events(C.uint64_t(id), C.size_t(count), C.int64_t(timeout)))
+}
+
+func nativeCommitEvents(id uint64, count int) int32 {
+	return int32(C.rf_broadcaster_commit(C.rf_broadcaster{id: C.uint64_t(id)}, C.size_t(count)))
+}
+
+func nativeAbortEvents(id uint64) int32 {
+	return int32(C.rf_broadcaster_abort(C.rf_broadcaster{id: C.uint64_t(id)}))
+}
+
+func nativePeekEvents(id uint64, timeout time.Duration) answer {
+	return fromC(C.peek_events(C.uint64_t(id), C.int64_t(timeout)))
+}
+
+func nativeRelease(id uint64, count int) int32 {
+	return int32(C.rf_reader_release(C.rf_reader{id: C.uint64_t(id)}, C.size_t(count)))
+}
+
+func nativeRecvLossy(id uint64, event unsafe.Pointer, size uintptr, timeout time.Duration) answer {
+	return fromC(C.recv_lossy(C.uint64_t(id), event, C.size_t(size), C.int64_t(timeout)))
+}
+
+func nativeCloseBroadcaster(id uint64) {
+	C.rf_broadcaster_close(C.rf_broadcaster{id: C.uint64_t(id)})
+}
+
+func nativeCloseReader(id uint64) {
+	C.rf_reader_close(C.rf_reader{id: C.uint64_t(id)})
+}
+
+func nativeCloseLossyReader(id uint64) {
+	C.rf_lossy_reader_close(C.rf_lossy_reader{id: C.uint64_t(id)})
 }
 
 func boolToC(is bool) C.int {

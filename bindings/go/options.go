@@ -10,7 +10,7 @@ import (
 type Option func(*settings)
 
 type settings struct {
-	memory, hugePages, producerWait, consumerWait uint32
+	memory, hugePages, producerWait, consumerWait, flags uint32
 }
 
 // WaitStrategy is how a half waits for the other.
@@ -36,6 +36,11 @@ func WithSoftMemory() Option {
 // WithHugePages puts the ring on huge pages where they can be had.
 func WithHugePages() Option {
 	return func(s *settings) { s.hugePages = 1 }
+}
+
+// WithLossyReaders lets lossy readers join a broadcast ring.
+func WithLossyReaders() Option {
+	return func(s *settings) { s.flags |= 4 }
 }
 
 func settle(options []Option) settings {

@@ -453,6 +453,189 @@ made<halves<T>> mpsc(std::size_t capacity, const options &wanted = {}) {
     return halves<T>(producer<T>(writing), consumer<T>(reading));
 }
 
+/// Events that were claimed, to be written in place and published together. Destroying it aborts. It does not outlive its broadcaster.
+template <class E>
+class event_claim : public span<E> {
+public:
+    event_claim(rf_broadcaster broadcaster, rf_span events) noexcept
+        : span<E>(static_cast<E *>(events.data), events.count), broadcaster_(broadcaster) {}
+    event_claim(event_claim &&other) noexcept
+        : span<E>(other), broadcaster_(std::exchange(other.broadcaster_, rf_broadcaster{})) {}
+    event_claim &operator=(event_claim &&) = delete;
+    ~event_claim() { abort(); }
+
+    /// Publishes all events.
+    result<void> commit() noexcept { return commit(this->size()); }
+    /// Publishes the first `count` events. If they are more than were claimed, nothing is done.
+    result<void> commit(std::size_t count) noexcept {
+        int32_t code = rf_broadcaster_commit(broadcaster_, count);
+        if (code == RF_OK) broadcaster_ = {};
+        return result<void>(code);
+    }
+    /// Gives the events back.
+    void abort() noexcept {
+        if (broadcaster_.id != 0) rf_broadcaster_abort(std::exchange(broadcaster_, rf_broadcaster{}));
+    }
+
+private:
+    rf_broadcaster broadcaster_;
+};
+
+/// Events seen in place, and not yet released. Destroying it keeps them. It does not outlive its reader, and ends with the reader's next call.
+template <class E>
+class batch : public span<const E> {
+public:
+    batch(rf_reader reader, rf_view events) noexcept
+        : span<const E>(static_cast<const E *>(events.data), events.count), reader_(reader) {}
+    batch(batch &&) noexcept = default;
+    batch(const batch &) = delete;
+
+    /// Gives all of them back.
+    result<void> release() noexcept { return release(this->size()); }
+    /// Gives the first `count` back.
+    result<void> release(std::size_t count) noexcept { return result<void>(rf_reader_release(reader_, count)); }
+
+private:
+    rf_reader reader_;
+};
+
+/// A reader that sees every event, and for which the broadcaster waits. Destroying it leaves. For one thread at a time.
+template <class E>
+class reader {
+public:
+    explicit reader(rf_reader handle) noexcept : handle_(handle) {}
+
+    /// All there is now, in place.
+    result<batch<E>> try_peek() noexcept {
+        rf_view events;
+        return seen(rf_reader_try_peek(handle_.get(), &events), events);
+    }
+    /// At least one event in place, and all else there is, waiting for the first.
+    result<batch<E>> peek(std::chrono::nanoseconds timeout = forever) noexcept {
+        rf_view events;
+        return seen(rf_reader_peek(handle_.get(), detail::nanos(timeout), &events), events);
+    }
+    result<rf_reader_figures> stats() const {
+        rf_reader_figures stats{};
+        stats.struct_size = sizeof stats;
+        int32_t code = rf_reader_stats(handle_.get(), &stats);
+        return code == RF_OK ? result<rf_reader_figures>(stats) : result<rf_reader_figures>::failed(code);
+    }
+    /// Leaves: nobody waits for it any more.
+    void close() noexcept { handle_.close(); }
+    rf_reader get() const noexcept { return handle_.get(); }
+
+private:
+    result<batch<E>> seen(int32_t code, const rf_view &events) const noexcept {
+        if (code != RF_OK) return result<batch<E>>::failed(code);
+        return result<batch<E>>(batch<E>(handle_.get(), events));
+    }
+
+    detail::owned<rf_reader, rf_reader_close> handle_;
+};
+
+/// A reader for which nobody waits: `RF_ERROR_LAGGED` says that it has missed events, and `missed` how many, exactly.
+template <class E>
+class lossy_reader {
+public:
+    explicit lossy_reader(rf_lossy_reader handle) noexcept : handle_(handle) {}
+
+    /// The next event, if there is one now.
+    result<E> try_recv(std::uint64_t *missed = nullptr) noexcept {
+        alignas(E) unsigned char event[sizeof(E)];
+        return received(rf_lossy_reader_try_recv(handle_.get(), event, sizeof(E), missed), event);
+    }
+    /// The next event, waiting for it.
+    result<E> recv(std::uint64_t *missed = nullptr, std::chrono::nanoseconds timeout = forever) noexcept {
+        alignas(E) unsigned char event[sizeof(E)];
+        return received(rf_lossy_reader_recv(handle_.get(), event, sizeof(E), detail::nanos(timeout), missed), event);
+    }
+    rf_lossy_reader get() const noexcept { return handle_.get(); }
+
+private:
+    static result<E> received(int32_t code, const unsigned char *event) noexcept {
+        if (code != RF_OK) return result<E>::failed(code);
+        return result<E>(*std::launder(reinterpret_cast<const E *>(event)));
+    }
+
+    detail::owned<rf_lossy_reader, rf_lossy_reader_close> handle_;
+};
+
+/// The writing side of a ring in which every reader sees every event. Destroying it closes it. For one thread at a time; readers join on that thread.
+template <class E>
+class broadcaster {
+    static_assert(std::is_trivially_copyable_v<E>, "events are copied as bytes");
+
+public:
+    explicit broadcaster(rf_broadcaster handle) noexcept : handle_(handle) {}
+
+    /// With RF_LOSSY in the flags lossy readers can join.
+    static made<broadcaster> with_capacity(std::size_t capacity, const options &wanted = {}) {
+        rf_broadcaster ring;
+        auto [code, why] = detail::create_with(
+            wanted, [&](const rf_options *all) { return rf_broadcast_create(capacity, sizeof(E), all, &ring); });
+        if (code != RF_OK) return {code, why};
+        return broadcaster(ring);
+    }
+
+    /// Publishes a copy, if there is room now.
+    result<void> try_publish(const E &event) noexcept {
+        return result<void>(rf_broadcaster_try_publish(handle_.get(), &event, sizeof(E)));
+    }
+    /// Publishes a copy, waiting for the slowest reader.
+    result<void> publish(const E &event, std::chrono::nanoseconds timeout = forever) noexcept {
+        return result<void>(rf_broadcaster_publish(handle_.get(), &event, sizeof(E), detail::nanos(timeout)));
+    }
+    /// Claims exactly `count` events, if there is room now.
+    result<event_claim<E>> try_claim(std::size_t count) noexcept {
+        rf_span events;
+        return claimed(rf_broadcaster_try_claim(handle_.get(), count, &events), events);
+    }
+    /// Claims exactly `count` events, waiting for the slowest reader.
+    result<event_claim<E>> claim(std::size_t count, std::chrono::nanoseconds timeout = forever) noexcept {
+        rf_span events;
+        return claimed(rf_broadcaster_claim(handle_.get(), count, detail::nanos(timeout), &events), events);
+    }
+    /// A reader of what is published from now on.
+    result<reader<E>> join() { return join_after(span<const rf_reader>()); }
+    /// A reader that sees an event once all of `others` have released it.
+    template <class... Readers>
+    result<reader<E>> join_after(const reader<E> &first, const Readers &...others) {
+        const rf_reader before[] = {first.get(), others.get()...};
+        return join_after(span<const rf_reader>(before, sizeof...(others) + 1));
+    }
+    /// A lossy reader of what is published from now on.
+    result<lossy_reader<E>> join_lossy() {
+        rf_lossy_reader joined;
+        int32_t code = rf_lossy_reader_join(handle_.get(), &joined);
+        if (code != RF_OK) return result<lossy_reader<E>>::failed(code);
+        return result<lossy_reader<E>>(lossy_reader<E>(joined));
+    }
+    result<rf_stats> stats() const {
+        rf_stats stats{};
+        stats.struct_size = sizeof stats;
+        int32_t code = rf_broadcaster_stats(handle_.get(), &stats);
+        return code == RF_OK ? result<rf_stats>(stats) : result<rf_stats>::failed(code);
+    }
+    /// Closes the ring: readers see what was published.
+    void close() noexcept { handle_.close(); }
+    rf_broadcaster get() const noexcept { return handle_.get(); }
+
+private:
+    result<event_claim<E>> claimed(int32_t code, const rf_span &events) const noexcept {
+        if (code != RF_OK) return result<event_claim<E>>::failed(code);
+        return result<event_claim<E>>(event_claim<E>(handle_.get(), events));
+    }
+    result<reader<E>> join_after(span<const rf_reader> before) {
+        rf_reader joined;
+        int32_t code = rf_reader_join(handle_.get(), before.data(), before.size(), &joined);
+        if (code != RF_OK) return result<reader<E>>::failed(code);
+        return result<reader<E>>(reader<E>(joined));
+    }
+
+    detail::owned<rf_broadcaster, rf_broadcaster_close> handle_;
+};
+
 /// One thread's stream of bytes: all that is readable is one span, all room another.
 class byte_stream {
 public:

@@ -141,6 +141,44 @@ static void a_stream_of_bytes() {
     CHECK(stream.read(target).code == RF_ERROR_CLOSED && stream.has_ended());
 }
 
+static void every_reader_sees_every_event() {
+    auto ring = ringfold::broadcaster<Point>::with_capacity(8).value();
+    auto first = ring.join().value();
+    auto second = ring.join_after(first).value();
+    auto read = [](ringfold::reader<Point> &reader) {
+        int next = 0;
+        while (auto batch = reader.peek()) {
+            for (const Point &point : *batch) CHECK(point.label == next++);
+            CHECK(batch->release());
+        }
+        CHECK(next == 1000);
+    };
+    std::thread one(read, std::ref(first)), two(read, std::ref(second));
+    for (int i = 0; i < 1000; i += 4) {
+        ring.publish({0, 0, i}).value();
+        auto claim = ring.claim(3).value();
+        for (int j = 0; j < 3; j++) claim[j] = {0, 0, i + 1 + j};
+        CHECK(claim.commit());
+    }
+    CHECK(ring.stats()->pushed == 1000);
+    ring.close();
+    one.join();
+    two.join();
+    CHECK(second.stats()->sequence == 1000 && first.peek().code() == RF_ERROR_CLOSED);
+}
+
+static void lossy_readers_are_told() {
+    ringfold::options options;
+    options.flags = RF_LOSSY;
+    auto ring = ringfold::broadcaster<std::uint64_t>::with_capacity(8, options).value();
+    auto reader = ring.join_lossy().value();
+    CHECK(reader.try_recv().code() == RF_ERROR_EMPTY);
+    for (std::uint64_t i = 0; i < 50; i++) CHECK(ring.try_publish(i));
+    std::uint64_t missed = 0;
+    CHECK(reader.recv(&missed).code() == RF_ERROR_LAGGED && missed >= 42);
+    CHECK(reader.recv().value() == missed);
+}
+
 int main() {
     RUN(structs_go_through_two_threads);
     RUN(claims_and_views_are_spans);
@@ -149,5 +187,7 @@ int main() {
     RUN(handles_move_and_close_themselves);
     RUN(a_claim_that_was_moved_is_committed_once);
     RUN(a_stream_of_bytes);
+    RUN(every_reader_sees_every_event);
+    RUN(lossy_readers_are_told);
     std::printf("test result: ok. %d passed; 0 failed; 0 ignored\n", tests_run);
 }
