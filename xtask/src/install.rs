@@ -21,10 +21,8 @@ const STATIC_LIBS: [&str; 5] = ["gcc_s", "pthread", "m", "dl", "c"];
 
 /// Builds the library and installs it; whether it could be built.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
-    let status = build(options.is_debug)
-        .current_dir(&workspace.root)
-        .status()
-        .context("cannot start cargo")?;
+    let status =
+        build(options.is_debug).current_dir(&workspace.root).status().context("cannot start cargo")?;
     if !status.success() {
         return Ok(false);
     }
@@ -59,9 +57,13 @@ pub fn install(workspace: &Workspace, options: &Options) -> Result<Vec<PathBuf>>
     for (template, path) in [
         ("bindings/c/ringfold.pc.in", "lib/pkgconfig/ringfold.pc"),
         ("bindings/cpp/cmake/ringfold-config.cmake.in", "lib/cmake/ringfold/ringfold-config.cmake"),
-        ("bindings/cpp/cmake/ringfold-config-version.cmake.in", "lib/cmake/ringfold/ringfold-config-version.cmake"),
+        (
+            "bindings/cpp/cmake/ringfold-config-version.cmake.in",
+            "lib/cmake/ringfold/ringfold-config-version.cmake",
+        ),
     ] {
-        let text = fs::read_to_string(root.join(template)).with_context(|| format!("cannot read {template}"))?;
+        let text =
+            fs::read_to_string(root.join(template)).with_context(|| format!("cannot read {template}"))?;
         target.write(&names.fill_in(&text, path), path)?;
     }
     Ok(target.written)
@@ -103,7 +105,9 @@ impl Names {
                 to_link: "libringfold.dylib",
                 version,
             }),
-            other => bail!("no layout is known for libraries that end in `.{other}`: copy them from the target folder"),
+            other => bail!(
+                "no layout is known for libraries that end in `.{other}`: copy them from the target folder"
+            ),
         }
     }
 
@@ -144,8 +148,7 @@ impl Target<'_> {
     #[cfg(unix)]
     fn link(&mut self, original: &str, to: &str) -> Result<()> {
         let path = self.fresh(to)?;
-        std::os::unix::fs::symlink(original, &path)
-            .with_context(|| format!("cannot link {}", path.display()))
+        std::os::unix::fs::symlink(original, &path).with_context(|| format!("cannot link {}", path.display()))
     }
 
     #[cfg(not(unix))]

@@ -262,11 +262,7 @@ impl<const N: usize> Receiving for Reader<N> {
     }
 
     fn facts(&self) -> ReaderFacts {
-        ReaderFacts {
-            counted: self.reader.stats(),
-            shape: self.shape,
-            is_closed: self.reader.is_closed(),
-        }
+        ReaderFacts { counted: self.reader.stats(), shape: self.shape, is_closed: self.reader.is_closed() }
     }
 
     fn as_any(&self) -> &dyn Any {

@@ -57,7 +57,8 @@ pub unsafe extern "C" fn rf_consumer_pop(
 ) -> i32 {
     call(|| {
         // SAFETY: the caller lends room for an element of this size.
-        CONSUMERS.with(consumer.id, |consumer| unsafe { consumer.pop(element.cast(), element_size, timeout_ns) })
+        CONSUMERS
+            .with(consumer.id, |consumer| unsafe { consumer.pop(element.cast(), element_size, timeout_ns) })
     })
 }
 

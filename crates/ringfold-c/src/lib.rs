@@ -9,7 +9,6 @@
 //! * Elements of a size that is known only at run time are so many *units* of a power of two of bytes ([`unit`]): a room of units, in which every
 //!   claim is whole elements. An element never lies apart, because the memory is mirrored.
 
-
 // What C sees, in the order of the header.
 mod version;
 

@@ -114,7 +114,8 @@ pub unsafe extern "C" fn rf_producer_push(
 ) -> i32 {
     call(|| {
         // SAFETY: the caller lends an element of this size.
-        PRODUCERS.with(producer.id, |producer| unsafe { producer.push(element.cast(), element_size, timeout_ns) })
+        PRODUCERS
+            .with(producer.id, |producer| unsafe { producer.push(element.cast(), element_size, timeout_ns) })
     })
 }
 
@@ -159,7 +160,11 @@ pub unsafe extern "C" fn rf_producer_push_slice(
 /// # Safety
 /// `span` is NULL or may be written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn rf_producer_try_claim(producer: ProducerHandle, count: usize, span: *mut Span) -> i32 {
+pub unsafe extern "C" fn rf_producer_try_claim(
+    producer: ProducerHandle,
+    count: usize,
+    span: *mut Span,
+) -> i32 {
     // SAFETY: handed on from the caller.
     unsafe { claim(producer, span, |producer| producer.claim(count, Wait::Never)) }
 }

@@ -63,7 +63,10 @@ pub unsafe fn bytes<'a>(data: *const c_void, len: usize) -> Result<&'a [u8], Cod
 ///
 /// # Safety
 /// `data` is NULL or the start of `len` bytes, initialised or not, that nobody else uses for as long as the slice is used.
-pub unsafe fn bytes_mut<'a>(data: *mut c_void, len: usize) -> Result<&'a mut [std::mem::MaybeUninit<u8>], Code> {
+pub unsafe fn bytes_mut<'a>(
+    data: *mut c_void,
+    len: usize,
+) -> Result<&'a mut [std::mem::MaybeUninit<u8>], Code> {
     if len == 0 {
         return Ok(&mut []);
     }

@@ -89,7 +89,9 @@ mod tests {
 
     #[test]
     fn a_unit_is_the_largest_power_of_two_that_divides_the_size() {
-        for (size, unit) in [(1, 1), (2, 2), (3, 1), (7, 1), (8, 8), (12, 4), (24, 8), (64, 64), (96, 32), (4096, 64)] {
+        for (size, unit) in
+            [(1, 1), (2, 2), (3, 1), (7, 1), (8, 8), (12, 4), (24, 8), (64, 64), (96, 32), (4096, 64)]
+        {
             let shape = Shape::of(size).unwrap();
             assert_eq!((shape.unit, shape.units() * shape.unit), (unit, size));
         }

@@ -28,7 +28,12 @@ pub trait Writing: Send {
     ///
     /// # Safety
     /// `elements` is NULL or the start of `count` elements, at any address.
-    unsafe fn push_slice(&mut self, elements: *const u8, count: usize, wait: Wait) -> (usize, Result<(), Code>);
+    unsafe fn push_slice(
+        &mut self,
+        elements: *const u8,
+        count: usize,
+        wait: Wait,
+    ) -> (usize, Result<(), Code>);
 
     fn claim(&mut self, count: usize, wait: Wait) -> Result<Span, Code>;
     fn claim_up_to(&mut self, count: usize, wait: Wait) -> Result<Span, Code>;
@@ -180,7 +185,12 @@ impl<const N: usize, P: Producer<N>> Writing for Writer<N, P> {
         unsafe { self.push_one(element, Wait::from_nanos(timeout_ns)) }
     }
 
-    unsafe fn push_slice(&mut self, elements: *const u8, count: usize, wait: Wait) -> (usize, Result<(), Code>) {
+    unsafe fn push_slice(
+        &mut self,
+        elements: *const u8,
+        count: usize,
+        wait: Wait,
+    ) -> (usize, Result<(), Code>) {
         if count == 0 {
             return (0, Ok(()));
         }
