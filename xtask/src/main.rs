@@ -1,5 +1,6 @@
 //! All automation of ringfold: `cargo xtask help`.
 
+mod bench_bindings;
 mod child;
 mod fuzz;
 mod install;
@@ -76,6 +77,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measures the C, C++ and Go bindings against boost, moodycamel, channels and `io.Pipe`.
+    BenchBindings {
+        /// `cpp` (with C) or `go`; both if none is named.
+        languages: Vec<String>,
+    },
     /// Walks the rooms and a model through random steps, with nightly, coverage counters and AddressSanitizer.
     Fuzz {
         /// For how long, each target.
@@ -122,6 +128,9 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
         }
         Task::Bench { arguments } => return bench(&workspace, &arguments),
+        Task::BenchBindings { languages } => {
+            return bench_bindings::run(&workspace, &languages).map(code);
+        }
         Task::Fuzz { minutes, target, arguments } => {
             let options = fuzz::Options { minutes, target, arguments };
             return fuzz::run(&workspace, &options).map(code);

@@ -2,14 +2,22 @@
 
 use std::thread;
 
-use ringfold::{WaitStrategy, spsc};
+use ringfold::spsc;
 
-/// Moves `items` numbers through a ring of `capacity`, in slices of `batch` copied in and out, and returns how many came out right.
+/// Moves `items` numbers through a ring of `capacity`, one by one, and returns how many came out right.
+#[unsafe(no_mangle)]
+pub extern "C" fn rust_twin_items(capacity: usize, items: u64) -> u64 {
+    let Ok((mut producer, mut consumer)) = spsc::with_capacity::<u64>(capacity) else { return 0 };
+    thread::scope(|scope| {
+        scope.spawn(move || (0..items).all(|i| producer.push(i).is_ok()));
+        (0..items).map(|i| u64::from(consumer.pop() == Ok(i))).sum()
+    })
+}
+
+/// The same, in slices of `batch` copied in and out, and returns how many came out right.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_twin_batches(capacity: usize, items: u64, batch: usize) -> u64 {
-    let Ok((mut producer, mut consumer)) =
-        spsc::builder::<u64>(capacity).wait_strategy(WaitStrategy::Spin).build()
-    else {
+    let Ok((mut producer, mut consumer)) = spsc::with_capacity::<u64>(capacity) else {
         return 0;
     };
     thread::scope(|scope| {
@@ -21,13 +29,8 @@ pub extern "C" fn rust_twin_batches(capacity: usize, items: u64, batch: usize) -
                 for (i, number) in numbers[..count].iter_mut().enumerate() {
                     *number = next + i as u64;
                 }
-                let mut rest = &numbers[..count];
-                while !rest.is_empty() {
-                    let pushed = producer.try_push_slice(rest);
-                    rest = &rest[pushed..];
-                    if pushed == 0 {
-                        std::hint::spin_loop();
-                    }
+                if producer.push_slice(&numbers[..count]).is_err() {
+                    return;
                 }
                 next += count as u64;
             }
@@ -35,9 +38,10 @@ pub extern "C" fn rust_twin_batches(capacity: usize, items: u64, batch: usize) -
         let mut numbers = vec![0_u64; batch];
         let (mut expected, mut right) = (0, 0);
         while expected < items {
-            let count = consumer.pop_slice(&mut numbers);
+            let mut count = consumer.pop_slice(&mut numbers);
             if count == 0 {
-                std::hint::spin_loop();
+                let _ = consumer.peek_at_least(1);
+                count = consumer.pop_slice(&mut numbers);
             }
             for &number in &numbers[..count] {
                 right += u64::from(number == expected);
@@ -51,9 +55,7 @@ pub extern "C" fn rust_twin_batches(capacity: usize, items: u64, batch: usize) -
 /// The same, claimed and seen in place.
 #[unsafe(no_mangle)]
 pub extern "C" fn rust_twin_spans(capacity: usize, items: u64, batch: usize) -> u64 {
-    let Ok((mut producer, mut consumer)) =
-        spsc::builder::<u64>(capacity).wait_strategy(WaitStrategy::Spin).build()
-    else {
+    let Ok((mut producer, mut consumer)) = spsc::with_capacity::<u64>(capacity) else {
         return 0;
     };
     thread::scope(|scope| {
@@ -61,10 +63,7 @@ pub extern "C" fn rust_twin_spans(capacity: usize, items: u64, batch: usize) -> 
             let mut next = 0;
             while next < items {
                 let count = batch.min((items - next) as usize);
-                let Some(mut claim) = producer.try_claim(count) else {
-                    std::hint::spin_loop();
-                    continue;
-                };
+                let Ok(mut claim) = producer.claim(count) else { return };
                 claim.fill(|i| next + i as u64);
                 claim.commit();
                 next += count as u64;
@@ -72,16 +71,12 @@ pub extern "C" fn rust_twin_spans(capacity: usize, items: u64, batch: usize) -> 
         });
         let (mut expected, mut right) = (0, 0);
         while expected < items {
-            let view = consumer.peek();
-            let count = view.len();
+            let Ok(view) = consumer.peek_at_least(1) else { return right };
             for &number in &*view {
                 right += u64::from(number == expected);
                 expected += 1;
             }
-            match count {
-                0 => std::hint::spin_loop(),
-                _ => drop(view.consume(count)),
-            }
+            view.consume(usize::MAX);
         }
         right
     })
