@@ -94,23 +94,25 @@ impl<T: Send, const KIND: u64, const MOST: usize> Table<T, KIND, MOST> {
     pub fn take(&self, handle: u64) -> Result<T, Code> {
         let entry = self.enter(handle)?;
         // SAFETY: as in `with`.
-        let object = unsafe { (*entry.object.as_ptr()).take() };
+        let Some(object) = (unsafe { (*entry.object.as_ptr()).take() }) else {
+            // The number is 0, and so is the state of an entry that was never used.
+            entry.state.store(handle, Ordering::Relaxed);
+            return Err(Code::Handle);
+        };
         let next = handle + ONE_GENERATION;
         // Not valid before somebody gets it. An entry whose generations are used up is never used again.
         entry.state.store(next | BUSY, Ordering::Relaxed);
         if next & BUSY == 0 {
             self.lock().handles.get_or_insert_default().push(next);
         }
-        object.ok_or(Code::Handle)
+        Ok(object)
     }
 
     #[inline(always)]
     fn enter(&self, handle: u64) -> Result<&Entry<T>, Code> {
         let entry = self.entry(handle).ok_or(Code::Handle)?;
         let state = entry.state.load(Ordering::Relaxed);
-        // Not 0, which is what an entry states that was never used, and not busy.
-        let can_be_valid = (handle as i64) > 0;
-        if state != handle || !can_be_valid {
+        if state != handle {
             return Err(why_not(state, handle));
         }
         entry.state.store(handle | BUSY, Ordering::Relaxed);
@@ -119,7 +121,9 @@ impl<T: Send, const KIND: u64, const MOST: usize> Table<T, KIND, MOST> {
 
     #[inline(always)]
     fn entry(&self, handle: u64) -> Option<&Entry<T>> {
-        self.entries.get((handle & INDEX) as usize).map(|entry| &**entry)
+        // A number with the top bit set, which could be what an entry states, is beyond all of them.
+        let index = usize::try_from(handle & (INDEX | BUSY)).ok()?;
+        self.entries.get(index).map(|entry| &**entry)
     }
 
     fn take_free(&self) -> Result<u64, Code> {

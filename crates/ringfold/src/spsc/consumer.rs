@@ -21,6 +21,8 @@ use super::{
     View,
     shared::{CONSUMER, Link, PRODUCER, Ring},
 };
+#[cfg(feature = "std")]
+use crate::Watch;
 use crate::shown::Shown;
 
 /// The reading half of a ring. Dropping it closes the ring: the producer is told, and what was not read
@@ -62,7 +64,7 @@ impl<T> Consumer<T> {
     /// assert_eq!(consumer.try_pop(), Err(TryPopError::Closed));
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
         if self.cursor == self.end && self.look_for_items() == 0 {
             return Err(self.why_empty());
@@ -82,7 +84,7 @@ impl<T> Consumer<T> {
     /// assert!(consumer.pop().is_err(), "the producer is gone");
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Result<T, Closed> {
         if self.cursor == self.end && !self.refill(None) {
             return Err(Closed(()));
@@ -304,6 +306,12 @@ impl<T> Consumer<T> {
     /// What this ring has done so far. Costs nothing but the call.
     pub fn stats(&self) -> Stats {
         self.link.shared().stats()
+    }
+
+    /// A view of this ring's figures for others: metrics, a progress line. It keeps the ring neither open nor in memory.
+    #[cfg(feature = "std")]
+    pub fn watch(&self) -> Watch {
+        self.link.watch()
     }
 
     /// What memory the ring really got; see [`Producer::memory`](super::Producer::memory).
