@@ -196,6 +196,7 @@ fn why_not(error: JoinError) -> Code {
         JoinError::NotLossy => Code::Unsupported,
         JoinError::TooOld { .. } => Code::Lagged,
         JoinError::OtherRing | JoinError::AfterOthers => Code::Invalid,
+        JoinError::UpstreamLeft => Code::Closed,
     }
 }
 

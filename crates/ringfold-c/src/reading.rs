@@ -53,15 +53,25 @@ impl<const N: usize, C: Consumer<N>> Reader<N, C> {
     /// `target` is NULL or has room for one element, at any address.
     #[inline(always)]
     unsafe fn pop_one(&mut self, target: *mut u8, wait: Wait) -> Result<(), Code> {
-        self.shown = 0;
         if self.shape.size != N {
             // SAFETY: handed on from the caller.
             return unsafe { self.pop_long(target, wait) };
         }
         // SAFETY: the caller lends room for an element, which is one unit.
         let target = unsafe { &mut units_mut::<N>(target, 1)?[0] };
+        self.shown = 0;
         *target = self.consumer.pop_unit(wait)?;
         Ok(())
+    }
+
+    /// Out of the way of the call that waits for as long as it takes.
+    ///
+    /// # Safety
+    /// As for `pop_one`.
+    #[inline(never)]
+    unsafe fn pop_in_time(&mut self, target: *mut u8, wait: Wait) -> Result<(), Code> {
+        // SAFETY: handed on from the caller.
+        unsafe { self.pop_one(target, wait) }
     }
 
     /// Pops one element of several units.
@@ -70,6 +80,7 @@ impl<const N: usize, C: Consumer<N>> Reader<N, C> {
     /// As for `pop_one`.
     #[inline(never)]
     unsafe fn pop_long(&mut self, target: *mut u8, wait: Wait) -> Result<(), Code> {
+        self.shown = 0;
         let count = self.shape.units();
         // SAFETY: the caller lends room for an element, which is so many units.
         let target = unsafe { units_mut::<N>(target, count)? };
@@ -94,12 +105,12 @@ impl<const N: usize, C: Consumer<N>> Reading for Reader<N, C> {
 
     unsafe fn pop(&mut self, target: *mut u8, size: usize, timeout_ns: i64) -> Result<(), Code> {
         self.shape.check(size)?;
-        if timeout_ns < 0 {
+        if timeout_ns >= 0 {
             // SAFETY: as in `try_pop`.
-            return unsafe { self.pop_one(target, Wait::Forever) };
+            return unsafe { self.pop_in_time(target, Wait::from_nanos(timeout_ns)) };
         }
         // SAFETY: as in `try_pop`.
-        unsafe { self.pop_one(target, Wait::from_nanos(timeout_ns)) }
+        unsafe { self.pop_one(target, Wait::Forever) }
     }
 
     unsafe fn pop_slice(&mut self, target: *mut u8, count: usize, wait: Wait) -> Result<usize, Code> {

@@ -108,6 +108,16 @@ impl<const N: usize, P: Producer<N>> Writer<N, P> {
         self.idle()?.push_unit(unit, wait)
     }
 
+    /// Out of the way of the call that waits for as long as it takes.
+    ///
+    /// # Safety
+    /// As for `push_one`.
+    #[inline(never)]
+    unsafe fn push_in_time(&mut self, element: *const u8, wait: Wait) -> Result<(), Code> {
+        // SAFETY: handed on from the caller.
+        unsafe { self.push_one(element, wait) }
+    }
+
     /// Pushes one element of several units.
     ///
     /// # Safety
@@ -177,12 +187,12 @@ impl<const N: usize, P: Producer<N>> Writing for Writer<N, P> {
 
     unsafe fn push(&mut self, element: *const u8, size: usize, timeout_ns: i64) -> Result<(), Code> {
         self.shape.check(size)?;
-        if timeout_ns < 0 {
+        if timeout_ns >= 0 {
             // SAFETY: as in `try_push`.
-            return unsafe { self.push_one(element, Wait::Forever) };
+            return unsafe { self.push_in_time(element, Wait::from_nanos(timeout_ns)) };
         }
         // SAFETY: as in `try_push`.
-        unsafe { self.push_one(element, Wait::from_nanos(timeout_ns)) }
+        unsafe { self.push_one(element, Wait::Forever) }
     }
 
     unsafe fn push_slice(
