@@ -9,6 +9,9 @@ _Static_assert(sizeof(size_t) != 8 || sizeof(rf_view) == 16, "rf_view");
 _Static_assert(sizeof(size_t) != 8 || sizeof(rf_options) == 48, "rf_options");
 _Static_assert(sizeof(size_t) != 8 || offsetof(rf_options, message) == 32, "rf_options.message");
 _Static_assert(sizeof(size_t) != 8 || sizeof(rf_stats) == 80, "rf_stats");
+_Static_assert(sizeof(size_t) != 8 || sizeof(rf_reader_figures) == 56, "rf_reader_figures");
+_Static_assert(sizeof(size_t) != 8 || sizeof(rf_pool_options) == 56, "rf_pool_options");
+_Static_assert(sizeof(size_t) != 8 || sizeof(rf_pool_figures) == 80, "rf_pool_figures");
 _Static_assert(offsetof(rf_stats, struct_size) == 0 && offsetof(rf_options, struct_size) == 0, "the size comes first");
 _Static_assert(RF_OK == 0 && RF_ERROR_FULL == -1 && RF_ERROR_INTERNAL == -16, "codes keep their numbers");
 

@@ -86,6 +86,33 @@
 // `flags` of the options: a broadcast ring that lossy readers can join.
 #define RF_LOSSY 4
 
+// `profile` of the pool's options: slots for a desktop program, 1.2 MiB. The default.
+#define RF_POOL_DESKTOP 0
+
+// `profile` of the pool's options: slots for a phone, 0.4 MiB.
+#define RF_POOL_MOBILE 1
+
+// `profile` of the pool's options: slots for a server, 2.4 MiB.
+#define RF_POOL_SERVER 2
+
+// `profile` of the pool's options: one of the others, as this machine is.
+#define RF_POOL_DETECT 3
+
+// `profile` of the pool's options: as many slots as `capacities` says.
+#define RF_POOL_CUSTOM 4
+
+// `when_exhausted` of the pool's options: takes a slot of a larger class. The default.
+#define RF_EXHAUSTED_NEXT_LARGER 0
+
+// `when_exhausted` of the pool's options: takes memory of the heap.
+#define RF_EXHAUSTED_HEAP 1
+
+// `when_exhausted` of the pool's options: waits for a slot.
+#define RF_EXHAUSTED_WAIT 2
+
+// `when_exhausted` of the pool's options: is an error.
+#define RF_EXHAUSTED_FAIL 3
+
 // How many rings a process can have.
 #define RINGS (1 << 16)
 
@@ -263,6 +290,69 @@ typedef struct {
     // 0, or what the library made of it.
     uint64_t id;
 } rf_stream;
+
+// How a pool is made. All zero but for `struct_size` is the default.
+typedef struct {
+    // `sizeof(rf_pool_options)`, so that later versions can add to it.
+    size_t struct_size;
+    // One of `RF_POOL_..`.
+    uint32_t profile;
+    // One of `RF_EXHAUSTED_..`.
+    uint32_t when_exhausted;
+    // With `RF_POOL_CUSTOM`: the slots of 64 B, 256 B, 1 KiB, 4 KiB and 16 KiB.
+    size_t capacities[5];
+} rf_pool_options;
+
+// A pool of slots: a number, to be copied freely and never looked into. All zero is none.
+typedef struct {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_pool;
+
+// A reference to a payload, which does not change any more and is freed when the last reference is closed. As a number of 8 bytes it goes
+// through a ring: who takes it out has to close it.
+typedef struct {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_event;
+
+// A payload that is being written.
+typedef struct {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_draft;
+
+// A reference to a payload that does not keep it.
+typedef struct {
+    // 0, or what the library made of it.
+    uint64_t id;
+} rf_weak_event;
+
+// What a pool has done so far, all its classes together: a snapshot.
+typedef struct {
+    // `sizeof(rf_pool_figures)`, set by the caller, so that later versions can add to it.
+    size_t struct_size;
+    // Slots that there are.
+    uint64_t capacity;
+    // Slots in use.
+    uint64_t in_use;
+    // Slots that were taken, of all time.
+    uint64_t allocated;
+    // How often somebody wanted a slot of a class and all were in use.
+    uint64_t exhausted;
+    // Payloads that went to a larger class or to the heap.
+    uint64_t fallbacks;
+    // Payloads on the heap.
+    uint64_t heap_in_use;
+    // Their bytes.
+    uint64_t heap_bytes;
+    // Bytes that the pool itself takes.
+    uint64_t memory_bytes;
+    // Of the worst class: 0 healthy, 1 more than four fifths in use, 2 nine tenths, 3 all.
+    uint32_t health;
+    // 0.
+    uint32_t reserved;
+} rf_pool_figures;
 
 #ifdef __cplusplus
 extern "C" {
@@ -673,6 +763,101 @@ int32_t rf_stream_produce(rf_stream stream, size_t size);
 // The caller vouches:
 // Each is NULL or may be written.
 int32_t rf_stream_state(rf_stream stream, size_t *readable, size_t *writable, int32_t *has_ended);
+
+// Makes a pool, with all its memory. `options` may be NULL. `RF_ERROR_INVALID`, `RF_ERROR_MEMORY`.
+//
+// The caller vouches:
+// `options` is NULL or valid, `pool` may be written.
+int32_t rf_pool_create(const rf_pool_options *options, rf_pool *pool);
+
+// Another handle of the same pool, for another thread.
+//
+// The caller vouches:
+// `another` may be written.
+int32_t rf_pool_clone(rf_pool pool, rf_pool *another);
+
+// Closes this handle of the pool. Its memory goes when all of them, and all references to payloads, are closed.
+int32_t rf_pool_close(rf_pool pool);
+
+// Copies `size` bytes into a slot, without waiting. `RF_ERROR_EXHAUSTED` if there is none, `RF_ERROR_TOO_LARGE`, `RF_ERROR_MEMORY`.
+//
+// The caller vouches:
+// `data` is NULL or the start of `size` bytes; `event` may be written.
+int32_t rf_pool_try_alloc(rf_pool pool,
+                          const void *data,
+                          size_t size,
+                          uint32_t tag,
+                          rf_event *event);
+
+// Copies `size` bytes into a slot, waiting for one for at most `timeout_ns` if the pool was made with `RF_EXHAUSTED_WAIT`. Otherwise as
+// `rf_pool_try_alloc`.
+//
+// The caller vouches:
+// As for `rf_pool_try_alloc`.
+int32_t rf_pool_alloc(rf_pool pool,
+                      const void *data,
+                      size_t size,
+                      uint32_t tag,
+                      int64_t timeout_ns,
+                      rf_event *event);
+
+// A slot for `size` bytes that are written in place, and then shared or closed; never waits. What is in them is old or zero.
+//
+// The caller vouches:
+// `draft` and `span` may be written.
+int32_t rf_pool_draft(rf_pool pool,
+                      size_t size,
+                      rf_draft *draft,
+                      rf_span *span);
+
+// Makes a payload of the first `size` bytes of the draft, which must not be written any more. `RF_ERROR_CLAIM` if they are more than were asked
+// for: then nothing was done.
+//
+// The caller vouches:
+// `event` may be written.
+int32_t rf_draft_share(rf_draft draft,
+                       size_t size,
+                       uint32_t tag,
+                       rf_event *event);
+
+// Gives the draft back.
+int32_t rf_draft_close(rf_draft draft);
+
+// Shows the payload in place, and its tag; each may be NULL. The bytes stay until this reference is closed.
+//
+// The caller vouches:
+// `view` and `tag` are NULL or may be written.
+int32_t rf_event_read(rf_event event, rf_view *view, uint32_t *tag);
+
+// Another reference to the payload, for another thread.
+//
+// The caller vouches:
+// `another` may be written.
+int32_t rf_event_clone(rf_event event, rf_event *another);
+
+// Closes this reference; the last one frees the slot.
+int32_t rf_event_close(rf_event event);
+
+// A reference that does not keep the payload.
+//
+// The caller vouches:
+// `weak` may be written.
+int32_t rf_event_downgrade(rf_event event, rf_weak_event *weak);
+
+// A reference to the very payload, if it is still there: `RF_ERROR_CLOSED` if not.
+//
+// The caller vouches:
+// `event` may be written.
+int32_t rf_weak_event_upgrade(rf_weak_event weak, rf_event *event);
+
+// Closes the weak reference.
+int32_t rf_weak_event_close(rf_weak_event weak);
+
+// What the pool has done so far. `struct_size` is set by the caller.
+//
+// The caller vouches:
+// `stats` is NULL or may be written, and its `struct_size` is set.
+int32_t rf_pool_stats(rf_pool pool, rf_pool_figures *stats);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -30,6 +30,8 @@ mod broadcast;
 
 mod stream;
 
+mod pool;
+
 // What stands behind it.
 mod broadcasting;
 mod guard;

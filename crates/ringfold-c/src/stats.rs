@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use ringfold::memory::{Info, Method};
+use ringfold::{
+    memory::{Info, Method},
+    pool::Pool,
+};
 
 use crate::{broadcasting, code::Code, rings, unit::Shape};
 
@@ -54,6 +57,54 @@ pub struct ReaderFigures {
     pub pressure: f32,
     /// 1 if the broadcaster is closed, so that nothing will follow what is there.
     pub is_closed: i32,
+}
+
+/// What a pool has done so far, all its classes together: a snapshot.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+pub struct PoolFigures {
+    /// `sizeof(rf_pool_figures)`, set by the caller, so that later versions can add to it.
+    pub struct_size: usize,
+    /// Slots that there are.
+    pub capacity: u64,
+    /// Slots in use.
+    pub in_use: u64,
+    /// Slots that were taken, of all time.
+    pub allocated: u64,
+    /// How often somebody wanted a slot of a class and all were in use.
+    pub exhausted: u64,
+    /// Payloads that went to a larger class or to the heap.
+    pub fallbacks: u64,
+    /// Payloads on the heap.
+    pub heap_in_use: u64,
+    /// Their bytes.
+    pub heap_bytes: u64,
+    /// Bytes that the pool itself takes.
+    pub memory_bytes: u64,
+    /// Of the worst class: 0 healthy, 1 more than four fifths in use, 2 nine tenths, 3 all.
+    pub health: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+impl PoolFigures {
+    pub fn of(pool: &Pool) -> Self {
+        let stats = pool.stats();
+        let sum = |figure: fn(&ringfold::pool::ClassStats) -> u64| stats.classes.iter().map(figure).sum();
+        Self {
+            struct_size: size_of::<Self>(),
+            capacity: sum(|class| class.capacity),
+            in_use: sum(|class| class.in_use),
+            allocated: sum(|class| class.allocated),
+            exhausted: sum(|class| class.exhausted),
+            fallbacks: sum(|class| class.fallbacks),
+            heap_in_use: stats.heap.in_use,
+            heap_bytes: stats.heap.bytes,
+            memory_bytes: pool.memory().total() as u64,
+            health: stats.health() as u32,
+            reserved: 0,
+        }
+    }
 }
 
 impl RingStats {
