@@ -120,6 +120,42 @@ package ringfold
 //     int32_t code = rf_lossy_reader_recv((rf_lossy_reader){id}, event, size, timeout, &missed);
 //     return (answer){code, (size_t)missed, NULL};
 // }
+//
+// static answer open_pool(rf_pool_options options) {
+//     rf_pool pool = {0};
+//     options.struct_size = sizeof options;
+//     int32_t code = rf_pool_create(&options, &pool);
+//     return (answer){code, (size_t)pool.id, NULL};
+// }
+//
+// static answer alloc_event(uint64_t id, const void *data, size_t size, uint32_t tag, int64_t timeout) {
+//     rf_event event = {0};
+//     int32_t code = rf_pool_alloc((rf_pool){id}, data, size, tag, timeout, &event);
+//     return (answer){code, (size_t)event.id, NULL};
+// }
+//
+// static answer clone_event(uint64_t id) {
+//     rf_event another = {0};
+//     int32_t code = rf_event_clone((rf_event){id}, &another);
+//     return (answer){code, (size_t)another.id, NULL};
+// }
+//
+// static answer read_event(uint64_t id) {
+//     rf_view view = {0};
+//     int32_t code = rf_event_read((rf_event){id}, &view, NULL);
+//     return (answer){code, view.count, (void *)view.data};
+// }
+//
+// static uint32_t tag_of_event(uint64_t id) {
+//     uint32_t tag = 0;
+//     rf_event_read((rf_event){id}, NULL, &tag);
+//     return tag;
+// }
+//
+// static int32_t stats_of_pool(uint64_t id, rf_pool_figures *stats) {
+//     stats->struct_size = sizeof *stats;
+//     return rf_pool_stats((rf_pool){id}, stats);
+// }
 import "C"
 
 import (
@@ -310,6 +346,56 @@ func nativeStats(id uint64, isProducer bool) (Stats, int32) {
 
 func nativeText(code int32) string {
 	return C.GoString(C.rf_error_string(C.int32_t(code)))
+}
+
+func openPool(wanted PoolConfig) (uint64, int32) {
+	options := C.rf_pool_options{profile: C.uint32_t(wanted.Profile), when_exhausted: C.uint32_t(wanted.WhenExhausted)}
+	for i, capacity := range wanted.Capacities {
+		options.capacities[i] = C.size_t(capacity)
+	}
+	a := C.open_pool(options)
+	return uint64(a.count), int32(a.code)
+}
+
+func nativeAlloc(id uint64, data unsafe.Pointer, size int, tag uint32, timeout time.Duration) (uint64, int32) {
+	a := C.alloc_event(C.uint64_t(id), data, C.size_t(size), C.uint32_t(tag), C.int64_t(timeout))
+	return uint64(a.count), int32(a.code)
+}
+
+func nativeCloneEvent(id uint64) (uint64, int32) {
+	a := C.clone_event(C.uint64_t(id))
+	return uint64(a.count), int32(a.code)
+}
+
+func nativeReadEvent(id uint64) answer {
+	return fromC(C.read_event(C.uint64_t(id)))
+}
+
+func nativeTag(id uint64) uint32 {
+	return uint32(C.tag_of_event(C.uint64_t(id)))
+}
+
+func nativePoolStats(id uint64) (PoolStats, int32) {
+	var s C.rf_pool_figures
+	code := int32(C.stats_of_pool(C.uint64_t(id), &s))
+	return PoolStats{
+		Capacity:    uint64(s.capacity),
+		InUse:       uint64(s.in_use),
+		Allocated:   uint64(s.allocated),
+		Exhausted:   uint64(s.exhausted),
+		Fallbacks:   uint64(s.fallbacks),
+		HeapInUse:   uint64(s.heap_in_use),
+		HeapBytes:   uint64(s.heap_bytes),
+		MemoryBytes: uint64(s.memory_bytes),
+	}, code
+}
+
+func nativeClosePool(id uint64) {
+	C.rf_pool_close(C.rf_pool{id: C.uint64_t(id)})
+}
+
+func nativeCloseEvent(id uint64) {
+	C.rf_event_close(C.rf_event{id: C.uint64_t(id)})
 }
 
 // abiFits tells whether the library that was loaded is the one of the header.

@@ -211,6 +211,7 @@ public:
         if (handle_.id != 0) Close(std::exchange(handle_, Handle{}));
     }
     Handle get() const noexcept { return handle_; }
+    Handle release() noexcept { return std::exchange(handle_, Handle{}); }
 
 private:
     Handle handle_{};
@@ -686,6 +687,107 @@ public:
 
 private:
     detail::owned<rf_stream, rf_stream_close> handle_;
+};
+
+/// A reference to a payload in a pool: its bytes, which do not change, and a tag. `clone` makes another reference; the last one frees the slot.
+class event {
+public:
+    explicit event(rf_event handle) noexcept : handle_(handle) {}
+
+    /// The payload, in place, for as long as this reference is there.
+    span<const std::byte> bytes() const noexcept {
+        rf_view view{};
+        rf_event_read(handle_.get(), &view, nullptr);
+        return {static_cast<const std::byte *>(view.data), view.count};
+    }
+    std::uint32_t tag() const noexcept {
+        std::uint32_t tag = 0;
+        rf_event_read(handle_.get(), nullptr, &tag);
+        return tag;
+    }
+    /// Another reference, for another thread.
+    result<event> clone() const {
+        rf_event another;
+        int32_t code = rf_event_clone(handle_.get(), &another);
+        return code == RF_OK ? result<event>(event(another)) : result<event>::failed(code);
+    }
+    /// Gives the reference up, as a number of 8 bytes that goes through a ring: who takes it out makes an `event` of it again.
+    rf_event release() noexcept { return handle_.release(); }
+    rf_event get() const noexcept { return handle_.get(); }
+
+private:
+    detail::owned<rf_event, rf_event_close> handle_;
+};
+
+/// A payload that is being written in place. Destroying it gives it back.
+class draft : public span<std::byte> {
+public:
+    draft(rf_draft handle, rf_span room) noexcept
+        : span<std::byte>(static_cast<std::byte *>(room.data), room.count), handle_(handle) {}
+
+    /// Makes a payload of the first `size` bytes. They must not be written any more.
+    result<event> share(std::size_t size, std::uint32_t tag = 0) {
+        rf_event shared;
+        int32_t code = rf_draft_share(handle_.get(), size, tag, &shared);
+        if (code != RF_OK) return result<event>::failed(code);
+        handle_.release();
+        return result<event>(event(shared));
+    }
+
+private:
+    detail::owned<rf_draft, rf_draft_close> handle_;
+};
+
+/// Slots of 64 bytes to 16 KiB that are used again, and the heap for what is larger. For one thread at a time; `clone` for others.
+class pool {
+public:
+    explicit pool(rf_pool handle) noexcept : handle_(handle) {}
+
+    static result<pool> with_options(rf_pool_options options = {}) {
+        options.struct_size = sizeof options;
+        rf_pool made;
+        int32_t code = rf_pool_create(&options, &made);
+        return code == RF_OK ? result<pool>(pool(made)) : result<pool>::failed(code);
+    }
+
+    /// Copies the bytes into a slot, without waiting.
+    result<event> try_alloc(span<const std::byte> bytes, std::uint32_t tag = 0) {
+        rf_event made;
+        return allocated(rf_pool_try_alloc(handle_.get(), bytes.data(), bytes.size(), tag, &made), made);
+    }
+    /// Copies the bytes into a slot; waits for one if the pool was made with RF_EXHAUSTED_WAIT.
+    result<event> alloc(span<const std::byte> bytes, std::uint32_t tag = 0, std::chrono::nanoseconds timeout = forever) {
+        rf_event made;
+        return allocated(
+            rf_pool_alloc(handle_.get(), bytes.data(), bytes.size(), tag, detail::nanos(timeout), &made), made);
+    }
+    /// A slot for `size` bytes, to be written in place.
+    result<ringfold::draft> draft(std::size_t size) {
+        rf_draft made;
+        rf_span room;
+        int32_t code = rf_pool_draft(handle_.get(), size, &made, &room);
+        if (code != RF_OK) return result<ringfold::draft>::failed(code);
+        return result<ringfold::draft>(ringfold::draft(made, room));
+    }
+    /// Another handle of the same pool, for another thread.
+    result<pool> clone() const {
+        rf_pool another;
+        int32_t code = rf_pool_clone(handle_.get(), &another);
+        return code == RF_OK ? result<pool>(pool(another)) : result<pool>::failed(code);
+    }
+    result<rf_pool_figures> stats() const {
+        rf_pool_figures stats{};
+        stats.struct_size = sizeof stats;
+        int32_t code = rf_pool_stats(handle_.get(), &stats);
+        return code == RF_OK ? result<rf_pool_figures>(stats) : result<rf_pool_figures>::failed(code);
+    }
+
+private:
+    static result<event> allocated(int32_t code, rf_event made) {
+        return code == RF_OK ? result<event>(event(made)) : result<event>::failed(code);
+    }
+
+    detail::owned<rf_pool, rf_pool_close> handle_;
 };
 
 } // namespace ringfold

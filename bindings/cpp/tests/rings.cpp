@@ -179,6 +179,29 @@ static void lossy_readers_are_told() {
     CHECK(reader.recv().value() == missed);
 }
 
+static void payloads_are_shared() {
+    auto pool = ringfold::pool::with_options().value();
+    auto [outbox, inbox] = ringfold::spsc<rf_event>(4).value();
+    std::thread actor([inbox = std::move(inbox)]() mutable {
+        for (std::uint32_t i = 0; i < 100; i++) {
+            ringfold::event event(inbox.pop().value());
+            CHECK(event.tag() == i && event.bytes().size() == i + 1 && event.bytes()[i] == std::byte(i));
+        }
+    });
+    for (std::uint32_t i = 0; i < 100; i++) {
+        auto draft = pool.draft(200).value();
+        for (auto &byte : draft) byte = std::byte(i);
+        CHECK(draft.share(201).code() == RF_ERROR_CLAIM);
+        auto event = draft.share(i + 1, i).value();
+        outbox.push(event.clone().value().release()).value();
+    }
+    actor.join();
+    CHECK(pool.stats()->in_use == 0 && pool.stats()->allocated >= 100);
+    const std::array<std::byte, 3> bytes{};
+    auto event = pool.try_alloc(bytes, 9).value();
+    CHECK(pool.stats()->in_use == 1 && event.tag() == 9);
+}
+
 int main() {
     RUN(structs_go_through_two_threads);
     RUN(claims_and_views_are_spans);
@@ -189,5 +212,6 @@ int main() {
     RUN(a_stream_of_bytes);
     RUN(every_reader_sees_every_event);
     RUN(lossy_readers_are_told);
+    RUN(payloads_are_shared);
     std::printf("test result: ok. %d passed; 0 failed; 0 ignored\n", tests_run);
 }
