@@ -26,10 +26,11 @@ static std::future<std::uint64_t> fold(ringfold::reader<tick> reader, Step step)
 }
 
 int main() try {
+    std::future<std::uint64_t> count, sum, highest; // destroyed after the broadcaster, whose end is theirs
     auto broadcaster = ringfold::broadcaster<tick>::with_capacity(1024).value();
-    auto count = fold(broadcaster.join().value(), [](auto count, auto &tick) { return count + (tick.number == count); });
-    auto sum = fold(broadcaster.join().value(), [](auto sum, auto &tick) { return sum + tick.price; });
-    auto highest = fold(broadcaster.join().value(), [](auto highest, auto &tick) { return std::max(highest, tick.price); });
+    count = fold(broadcaster.join().value(), [](auto count, auto &tick) { return count + (tick.number == count); });
+    sum = fold(broadcaster.join().value(), [](auto sum, auto &tick) { return sum + tick.price; });
+    highest = fold(broadcaster.join().value(), [](auto highest, auto &tick) { return std::max(highest, tick.price); });
     for (std::uint64_t number = 0; number < ticks_in_all; number++) {
         broadcaster.publish({number, number * 7919 % 1'000'003}).value();
     }

@@ -11,7 +11,7 @@ use crate::child::{self, Ended};
 use crate::install;
 
 /// The scenarios that exist in every language, each of which prints what its twin in Rust prints.
-const SCENARIOS: [&str; 2] = ["byte_pipe", "three_readers"];
+const SCENARIOS: [&str; 3] = ["byte_pipe", "three_readers", "shared_payload"];
 
 /// Tests in C under valgrind, tests in C++ with sanitizers, and the scenarios of both.
 pub fn c(context: &Context<'_>) -> Result<Verdict> {
