@@ -312,7 +312,7 @@ static void report(const std::vector<contender> &all, std::size_t capacity) {
 int main(int argc, char **argv) {
     const int rounds = argc > 1 ? std::atoi(argv[1]) : 9;
     for (std::size_t capacity : {std::size_t{1} << 10, std::size_t{1} << 16}) {
-        constexpr std::uint64_t few = 4'000'000, many = 40'000'000;
+        constexpr std::uint64_t few = 1'000'000, many = 10'000'000;
         auto timed = [](auto twin) {
             return [twin](std::size_t capacity, std::uint64_t items) {
                 auto start = std::chrono::steady_clock::now();

@@ -5,6 +5,7 @@
 mod broadcast_close;
 mod broadcast_multi;
 mod broadcast_threads;
+mod claim_timeouts;
 mod elements;
 mod lanes_drops;
 mod lanes_model;
