@@ -110,6 +110,7 @@
 //! read the other's, with the two halves of [`ringfold_core::wait`]'s barrier in between; so do sleeping and waking. Leaving is a Release of the cursor.
 //! Closing is a Release after the last publication, so a reader that has seen the producer gone looks at the cursor once more and then knows the end.
 
+mod asynchronous;
 mod batch;
 mod builder;
 mod claim;
@@ -120,16 +121,23 @@ mod producer;
 mod reader;
 mod roster;
 mod shared;
+#[cfg(not(loom))]
+mod stage;
 mod stats;
 mod subscription;
+mod workers;
 
+pub use asynchronous::{AsyncLossyReader, AsyncReader};
 pub use batch::Batch;
 use builder::deadline;
 pub use builder::{Builder, builder};
 pub use claim::Claim;
-pub use error::{JoinError, RecvError, RecvTimeoutError, TryRecvError};
+pub use error::{DrainError, JoinError, RecvError, RecvTimeoutError, TryRecvError};
 pub use lossy::LossyReader;
 pub use producer::{Mode, Multi, MultiProducer, Producer, Single};
 pub use reader::Reader;
+#[cfg(not(loom))]
+pub use stage::{At, OnPanic, SpawnError, Stage, StageFailed, StageOptions, StageReport};
 pub use stats::{ReaderStats, Stats};
-pub use subscription::{Start, Subscriber, Subscription};
+pub use subscription::{Start, Subscriber, Subscription, Upstream};
+pub use workers::{GroupError, KeyedWorker, Work, Worker};

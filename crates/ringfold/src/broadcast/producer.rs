@@ -11,7 +11,7 @@ use ringfold_core::{
 };
 
 use super::{
-    Claim, LossyReader, Reader, ReaderStats, Stats, Subscriber, Subscription,
+    Claim, DrainError, LossyReader, Reader, ReaderStats, Stats, Subscriber, Subscription,
     claim::Open,
     claims::Claims,
     roster::Gate,
@@ -101,9 +101,14 @@ struct Desk<E> {
     blank: E,
     /// Where events are written first while there are lossy readers.
     draft: Vec<E>,
+    /// The handle's, for what is rarely called: so that the handle itself can stay in registers.
+    slots: Slots<E>,
     /// Slots of a claim that is out, or was forgotten.
     lent: usize,
 }
+
+/// Events of at most so many bytes are drafted on the stack.
+const IN_REGISTERS: usize = 64;
 
 /// Whether to wait for room.
 #[derive(Clone, Copy)]
@@ -124,6 +129,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             waiting: ring.waiting(ring.producer_wait),
             blank,
             draft: vec![blank],
+            slots: ring.slots.clone(),
             lent: 0,
         };
         if lossy {
@@ -333,6 +339,47 @@ impl<E: Copy, M: Mode> Producer<E, M> {
         Subscriber::new(&self.ring)
     }
 
+    /// Waits until all gated readers have released everything that was published, for at most `timeout`. To end in good order:
+    /// drain, then drop the producer, then join the threads.
+    ///
+    /// # Errors
+    /// `Timeout` when the slowest reader was not done in time, `Closed` when all readers have left before they were; both say how many events
+    /// it had still to release.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::broadcast::{self, DrainError};
+    /// let mut producer = broadcast::builder::<u8>(8).build()?;
+    /// let mut reader = producer.subscribe();
+    /// producer.publish_batch(3, |_| ()).unwrap();
+    /// assert_eq!(producer.drain(Duration::from_millis(1)), Err(DrainError::Timeout { left: 3 }));
+    /// drop(reader.poll());
+    /// assert_eq!(producer.drain(Duration::from_millis(1)), Ok(()));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn drain(&mut self, timeout: Duration) -> Result<(), DrainError> {
+        let (capacity, deadline) = (self.capacity() as u64, super::deadline(timeout));
+        let (ring, Desk { gate, waiting, .. }) = (&*self.ring, &mut *self.desk);
+        let (mut goes_on, mut before) = (true, 0);
+        loop {
+            let front = ring.newest();
+            let left = capacity - gate.renewed_room(ring, front).min(capacity);
+            match (left, ring.attention.is_abandoned()) {
+                (0, false) => return Ok(()),
+                (_, true) if before > 0 => return Err(DrainError::Closed { left: before }),
+                (_, true) => return Ok(()),
+                (_, false) if !goes_on => return Err(DrainError::Timeout { left }),
+                (_, false) => before = left,
+            }
+            goes_on = match &ring.claims {
+                None => gate.wait(ring, waiting, front, capacity, deadline),
+                Some(claims) => {
+                    gate.wait_among_others(ring, claims, &mut waiting.waiter, front, capacity, deadline)
+                }
+            };
+        }
+    }
+
     /// How many events can be published without waiting: exact or, while readers read, too few. Takes `&mut self` because it remembers what it saw.
     pub fn free(&mut self) -> usize {
         self.desk.gate.look(&self.ring, self.ring.newest()) as usize
@@ -367,6 +414,11 @@ impl<E: Copy, M: Mode> Producer<E, M> {
 
     #[inline(always)]
     fn write(&mut self, write: impl FnOnce(&mut E)) -> u64 {
+        if self.lossy && !M::IS_MULTI && size_of::<E>() <= IN_REGISTERS {
+            let mut event = [self.desk.blank];
+            write(&mut event[0]);
+            return self.publish_written(&mut event, 1);
+        }
         let mut open = Open::new(self, 1);
         if let [event] = open.events() {
             write(event);
@@ -395,7 +447,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             return true;
         }
         // Not `self`, so that the handle itself can stay in registers.
-        self.limit = refill(&self.ring, &mut self.desk, &self.slots, self.cursor, wanted, wait);
+        self.limit = refill(&self.ring, &mut self.desk, self.cursor, wanted, wait);
         self.limit - self.cursor >= wanted && !self.is_closed()
     }
 
@@ -542,7 +594,7 @@ impl<E: Copy> Producer<E> {
         E: NoUninit,
     {
         // Not for a slot that a forgotten claim has left: it is made whole while nobody reads it.
-        self.desk.settle(&self.slots, self.cursor);
+        self.desk.settle(self.cursor);
         self.lossy = true;
         self.ring.allow_lossy();
         Subscription::new(&self.ring).join_lossy().unwrap_or_else(|_| unreachable!("it was just allowed"))
@@ -551,12 +603,12 @@ impl<E: Copy> Producer<E> {
 
 impl<E: Copy> Desk<E> {
     /// What a forgotten claim may have written is made whole, before it is written again through another address.
-    fn settle(&mut self, slots: &Slots<E>, cursor: u64) {
+    fn settle(&mut self, cursor: u64) {
         let lent = core::mem::take(&mut self.lent);
         if lent > 0 {
             // SAFETY: the slots behind the cursor were granted for the claim, and still are; its slice is gone, because it borrowed
             // the producer.
-            unsafe { slots.sync(cursor, lent) };
+            unsafe { self.slots.sync(cursor, lent) };
         }
     }
 }
@@ -612,15 +664,8 @@ fn refill_for_all<E: Copy>(
 /// many.
 #[cold]
 #[inline(never)]
-fn refill<E: Copy>(
-    ring: &Ring<E>,
-    desk: &mut Desk<E>,
-    slots: &Slots<E>,
-    cursor: u64,
-    wanted: u64,
-    wait: Wait,
-) -> u64 {
-    desk.settle(slots, cursor);
+fn refill<E: Copy>(ring: &Ring<E>, desk: &mut Desk<E>, cursor: u64, wanted: u64, wait: Wait) -> u64 {
+    desk.settle(cursor);
     let Desk { gate, waiting, .. } = desk;
     if cursor + wanted > LAST {
         return cursor;

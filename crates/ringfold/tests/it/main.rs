@@ -4,6 +4,7 @@
 
 mod broadcast_close;
 mod broadcast_multi;
+mod broadcast_stages;
 mod broadcast_threads;
 mod claim_timeouts;
 mod elements;
