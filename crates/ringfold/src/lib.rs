@@ -41,8 +41,8 @@
 //!
 //! **A bare verb may wait, a `try_` verb never does.** `push` waits for room, `try_push` does not.
 //! Those that take what is there (`peek`, `drain`, `pop_slice`) have no need to wait for a first item and do not.
-//! Only `push` and `pop` have a form with a timeout (`push_timeout`, `pop_timeout`), and of several rings
-//! [`select::wait_any_timeout`].
+//! `push` and `pop` have a form with a timeout (`push_timeout`, `pop_timeout`), in `spsc`, `mpsc` and `broadcast` also `claim`, in
+//! the first two also `peek_at_least`, and of several rings [`select::wait_any_timeout`].
 //! A *claim* is filled and then committed, a *view* is read and then consumed; dropping either without
 //! that changes nothing.
 //!

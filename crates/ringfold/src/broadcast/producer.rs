@@ -4,7 +4,7 @@ use core::{fmt, marker::PhantomData, ptr::NonNull, time::Duration};
 
 use bytemuck::NoUninit;
 use ringfold_core::{
-    error::{ClaimError, Closed, PushTimeoutError, TryPushError},
+    error::{ClaimError, ClaimTimeoutError, Closed, PushTimeoutError, TryPushError},
     slots::Slots,
     sync::Arc,
 };
@@ -209,6 +209,39 @@ impl<E: Copy, M: Mode> Producer<E, M> {
     /// ```
     pub fn claim(&mut self, n: usize) -> Result<Claim<'_, E, M>, ClaimError> {
         self.wait_for_room(n)?;
+        Ok(Claim::new(self, n))
+    }
+
+    /// As [`claim`](Self::claim), waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` when there was not enough room in time; the others as for [`claim`](Self::claim).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{broadcast, error::ClaimTimeoutError};
+    /// let mut producer = broadcast::builder::<u8>(4).build()?;
+    /// let _reader = producer.subscribe();
+    /// producer.publish(|event| *event = 1).unwrap();
+    /// let late = producer.claim_timeout(4, Duration::from_millis(1)).err();
+    /// assert_eq!(late, Some(ClaimTimeoutError::Timeout));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn claim_timeout(
+        &mut self,
+        n: usize,
+        timeout: Duration,
+    ) -> Result<Claim<'_, E, M>, ClaimTimeoutError> {
+        let capacity = self.capacity();
+        if n > capacity {
+            return Err(ClaimTimeoutError::TooLarge { requested: n, capacity });
+        }
+        if self.is_closed() || !self.take(n as u64, Wait::Until(super::deadline(timeout))) {
+            return Err(match self.is_closed() {
+                true => ClaimTimeoutError::Closed,
+                false => ClaimTimeoutError::Timeout,
+            });
+        }
         Ok(Claim::new(self, n))
     }
 

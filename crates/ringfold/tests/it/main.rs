@@ -7,6 +7,7 @@ mod broadcast_multi;
 mod broadcast_stages;
 mod broadcast_static;
 mod broadcast_threads;
+mod claim_timeouts;
 mod elements;
 mod lanes_drops;
 mod lanes_model;
