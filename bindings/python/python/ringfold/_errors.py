@@ -1,0 +1,15 @@
+"""Exceptions that the standard library has a kind of."""
+
+import queue
+
+
+class Full(queue.Full):
+    """There is no room. A kind of `queue.Full`."""
+
+
+class Empty(queue.Empty):
+    """There are not so many items. A kind of `queue.Empty`."""
+
+
+for _error in (Full, Empty):
+    _error.__module__ = "ringfold"

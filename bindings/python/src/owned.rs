@@ -1,0 +1,314 @@
+//! What `Ring`, `Queue` and `ByteStream` have in common: a room for one thread behind a lock, and who holds bytes of it.
+//!
+//! The room is a [`ringfold::ByteStream`], whose bytes are always initialised; items are runs of `itemsize` bytes, and only whole
+//! ones ever go in or out.
+//!
+//! A `ReadView` keeps items from being taken, and a `WriteView` keeps anything from going in or out. (Taking the last item may
+//! let the room start again at its beginning, so it moves what is lent for writing.)
+
+use std::mem::MaybeUninit;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use pyo3::prelude::*;
+use pyo3::sync::MutexExt;
+use ringfold::ByteStream;
+
+use crate::bulk::{self, copying};
+use crate::dtype::Dtype;
+use crate::errors::{Refusal, memory_error};
+use crate::foreign::Place;
+use crate::lease::{Host, Lease, Window};
+
+pub struct Owned {
+    what: &'static str,
+    pub dtype: Arc<Dtype>,
+    /// In items.
+    pub capacity: usize,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Gone once it is closed and nothing is lent.
+    stream: Option<ByteStream>,
+    is_closed: bool,
+    readers: Vec<Arc<Lease>>,
+    writer: Option<Arc<Lease>>,
+}
+
+impl State {
+    /// To look at it.
+    fn open(&mut self, what: &'static str) -> Result<&mut ByteStream, Refusal> {
+        match &mut self.stream {
+            Some(stream) if !self.is_closed => Ok(stream),
+            _ => Err(Refusal::Closed(what)),
+        }
+    }
+
+    /// To put something in.
+    fn vacant(&mut self, what: &'static str, verb: &'static str) -> Result<&mut ByteStream, Refusal> {
+        if let Some(lease) = &self.writer {
+            return Err(Refusal::Held(verb, lease.holder()));
+        }
+        self.open(what)
+    }
+
+    /// To take something out.
+    fn free_to_move(&mut self, what: &'static str, verb: &'static str) -> Result<&mut ByteStream, Refusal> {
+        if let Some(lease) = self.readers.first().or(self.writer.as_ref()) {
+            return Err(Refusal::Held(verb, lease.holder()));
+        }
+        self.open(what)
+    }
+
+    fn is_lent(&self) -> bool {
+        self.writer.is_some() || !self.readers.is_empty()
+    }
+}
+
+impl Owned {
+    pub fn new(py: Python<'_>, what: &'static str, capacity: usize, dtype: Dtype) -> PyResult<Arc<Self>> {
+        let Some(bytes) = capacity.checked_mul(dtype.itemsize) else {
+            let why = format!("{capacity} items of {} bytes do not fit an address space", dtype.itemsize);
+            return Err(Refusal::Invalid(why).into());
+        };
+        let stream = py.detach(|| ByteStream::with_capacity(bytes)).map_err(memory_error)?;
+        let state = State { stream: Some(stream), is_closed: false, readers: Vec::new(), writer: None };
+        Ok(Arc::new(Self { what, dtype: Arc::new(dtype), capacity, state: Mutex::new(state) }))
+    }
+
+    #[inline]
+    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, State> {
+        // The rooms do not panic; what a panic would leave is a whole state.
+        self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Looks at the room.
+    pub fn look<R>(&self, py: Python<'_>, f: impl FnOnce(&mut ByteStream) -> R) -> Result<R, Refusal> {
+        self.lock(py).open(self.what).map(f)
+    }
+
+    /// How many items there are; none in a closed one.
+    pub fn len(&self, py: Python<'_>) -> usize {
+        self.look(py, |stream| stream.len() / self.dtype.itemsize).unwrap_or(0)
+    }
+
+    pub fn is_closed(&self, py: Python<'_>) -> bool {
+        self.lock(py).is_closed
+    }
+
+    /// Copies bytes in: as many whole items as fit, or nothing if `all` do not.
+    pub fn write(&self, py: Python<'_>, place: Place, all: bool) -> Result<usize, Refusal> {
+        let size = self.dtype.itemsize;
+        let mut state = self.lock(py);
+        let stream = state.vacant(self.what, "write")?;
+        if stream.is_closed() {
+            return Err(Refusal::NoReader);
+        }
+        let (wanted, free) = (place.len / size, stream.free() / size);
+        if all && wanted > self.capacity {
+            return Err(Refusal::TooLarge { wanted, capacity: self.capacity });
+        }
+        if all && wanted > free {
+            return Err(Refusal::Full { wanted, free, capacity: self.capacity });
+        }
+        let bytes = wanted.min(free) * size;
+        copying(py, bytes, || copy_in(stream, place, 0, bytes));
+        Ok(bytes / size)
+    }
+
+    /// Copies bytes in, all of them; the oldest items make room. Only the last of them stay if they are more than fit.
+    pub fn overwrite(&self, py: Python<'_>, place: Place) -> Result<(), Refusal> {
+        let all = self.capacity * self.dtype.itemsize;
+        let (skipped, bytes) = (place.len.saturating_sub(all), place.len.min(all));
+        let mut state = self.lock(py);
+        if state.vacant(self.what, "write")?.free() < bytes {
+            let stream = state.free_to_move(self.what, "overwrite the oldest items")?;
+            stream.consume(bytes - stream.free());
+        }
+        let stream = state.vacant(self.what, "write")?;
+        copying(py, bytes, || copy_in(stream, place, skipped, bytes));
+        Ok(())
+    }
+
+    /// Puts one item in.
+    pub fn push(&self, py: Python<'_>, item: &[u8]) -> Result<(), Refusal> {
+        let mut state = self.lock(py);
+        let stream = state.vacant(self.what, "push")?;
+        if stream.is_closed() {
+            return Err(Refusal::NoReader);
+        }
+        if stream.free() < item.len() {
+            return Err(Refusal::Full { wanted: 1, free: 0, capacity: self.capacity });
+        }
+        stream.push_slice(item);
+        Ok(())
+    }
+
+    /// Puts one item in; if there is no room, the oldest goes to `oldest` and makes some. Whether it did.
+    pub fn push_overwrite(&self, py: Python<'_>, item: &[u8], oldest: &mut [u8]) -> Result<bool, Refusal> {
+        let mut state = self.lock(py);
+        let is_full = state.vacant(self.what, "push")?.free() < item.len();
+        if is_full {
+            state.free_to_move(self.what, "overwrite the oldest item")?.pop_slice(oldest);
+        }
+        state.vacant(self.what, "push")?.push_slice(item);
+        Ok(is_full)
+    }
+
+    /// Copies the oldest bytes out and gives them back to the room; as many as there are and fit.
+    pub fn read(&self, py: Python<'_>, target: &mut [MaybeUninit<u8>]) -> Result<usize, Refusal> {
+        let mut state = self.lock(py);
+        let stream = state.free_to_move(self.what, "take items out")?;
+        let count = target.len().min(stream.len());
+        let target = &mut target[..count];
+        copying(py, count, || {
+            bulk::write(target, &stream.readable()[..count]);
+            stream.consume(count);
+        });
+        Ok(count)
+    }
+
+    /// As [`read`](Self::read), into somebody else's whole items.
+    pub fn read_into(&self, py: Python<'_>, place: Place) -> Result<usize, Refusal> {
+        let mut state = self.lock(py);
+        let stream = state.free_to_move(self.what, "take items out")?;
+        let count = place.len.min(stream.len());
+        copying(py, count, || {
+            // SAFETY: the caller has borrowed the place, to be written.
+            unsafe { place.copy_from(0, &stream.readable()[..count]) };
+            stream.consume(count);
+        });
+        Ok(count)
+    }
+
+    /// Drops the oldest items: all of `count`, or none if there are fewer.
+    pub fn consume(&self, py: Python<'_>, count: usize) -> Result<(), Refusal> {
+        let mut state = self.lock(py);
+        let stream = state.free_to_move(self.what, "take items out")?;
+        let available = stream.len() / self.dtype.itemsize;
+        if count > available {
+            return Err(Refusal::Empty { wanted: count, available });
+        }
+        stream.consume(count * self.dtype.itemsize);
+        Ok(())
+    }
+
+    /// Drops everything.
+    pub fn clear(&self, py: Python<'_>) -> Result<(), Refusal> {
+        self.lock(py).free_to_move(self.what, "clear")?.clear();
+        Ok(())
+    }
+
+    /// Copies bytes of items that stay, from the byte `from` on. False if they are not there (any more).
+    pub fn copy_out(&self, py: Python<'_>, from: usize, target: &mut [MaybeUninit<u8>]) -> Result<bool, Refusal> {
+        let mut state = self.lock(py);
+        let stream = state.open(self.what)?;
+        let Some(bytes) = stream.readable().get(from..).and_then(|rest| rest.get(..target.len())) else {
+            return Ok(false);
+        };
+        copying(py, target.len(), || bulk::write(target, bytes));
+        Ok(true)
+    }
+
+    /// Overwrites an item that is there. False if it is not (any more).
+    pub fn replace(&self, py: Python<'_>, index: usize, item: &[u8]) -> Result<bool, Refusal> {
+        let mut state = self.lock(py);
+        let stream = state.free_to_move(self.what, "overwrite an item")?;
+        let from = index * self.dtype.itemsize;
+        let Some(target) = stream.readable_mut().get_mut(from..).and_then(|rest| rest.get_mut(..item.len())) else {
+            return Ok(false);
+        };
+        target.copy_from_slice(item);
+        Ok(true)
+    }
+
+    /// Lends all items, or the oldest `most`.
+    pub fn lend_items(self: &Arc<Self>, py: Python<'_>, most: usize) -> Result<Window, Refusal> {
+        let mut state = self.lock(py);
+        let size = self.dtype.itemsize;
+        let bytes = state.open(self.what)?.readable();
+        let items = (bytes.len() / size).min(most);
+        let place = (bytes.as_ptr().cast_mut(), items * size);
+        let lease = Lease::new("ReadView", items);
+        state.readers.push(lease.clone());
+        // SAFETY: the bytes are the room's, and stay as they are while the lease is in the table: `free_to_move` keeps everybody
+        // from taking or overwriting items, and writing goes behind them.
+        Ok(unsafe { Window::new(place, false, &self.dtype, lease, self.clone()) })
+    }
+
+    /// Lends room for `wanted` items; all there is for `None`.
+    pub fn lend_room(self: &Arc<Self>, py: Python<'_>, wanted: Option<usize>) -> Result<Window, Refusal> {
+        let size = self.dtype.itemsize;
+        let mut state = self.lock(py);
+        let stream = state.vacant(self.what, "write")?;
+        if stream.is_closed() {
+            return Err(Refusal::NoReader);
+        }
+        let room = stream.writable();
+        let free = room.len() / size;
+        let items = wanted.unwrap_or(free);
+        if items > self.capacity {
+            return Err(Refusal::TooLarge { wanted: items, capacity: self.capacity });
+        }
+        if items > free {
+            return Err(Refusal::Full { wanted: items, free, capacity: self.capacity });
+        }
+        let place = (room.as_mut_ptr(), items * size);
+        let lease = Lease::new("WriteView", items);
+        state.writer = Some(lease.clone());
+        // SAFETY: the bytes are the room's, initialised and vacant, and stay so while the lease is there: `vacant` and `free_to_move`
+        // keep everybody out.
+        Ok(unsafe { Window::new(place, true, &self.dtype, lease, self.clone()) })
+    }
+
+    /// Lets no more in; what is there can be read.
+    pub fn end_writing(&self, py: Python<'_>) -> Result<(), Refusal> {
+        self.lock(py).vacant(self.what, "end the stream")?.close();
+        Ok(())
+    }
+
+    /// Closes the object. Its memory goes with the last thing lent.
+    pub fn close(&self, py: Python<'_>) {
+        let mut state = self.lock(py);
+        state.is_closed = true;
+        let unused = if state.is_lent() { None } else { state.stream.take() };
+        drop(state);
+        drop(unused);
+    }
+}
+
+impl Host for Owned {
+    fn end(&self, py: Python<'_>, lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
+        let mut state = self.lock(py);
+        if state.writer.as_ref().is_some_and(|writer| Arc::ptr_eq(writer, lease)) {
+            state.writer = None;
+            if bytes > 0 {
+                // `produce` commits less where the stream was ended meanwhile, which a writer prevents.
+                state.open(self.what)?.produce(bytes);
+            }
+        } else {
+            let others = state.readers.iter().find(|other| !Arc::ptr_eq(other, lease)).or(state.writer.as_ref());
+            if let (Some(other), true) = (others, bytes > 0) {
+                return Err(Refusal::Held("consume", other.holder()));
+            }
+            state.readers.retain(|other| !Arc::ptr_eq(other, lease));
+            if bytes > 0 {
+                state.open(self.what)?.consume(bytes);
+            }
+        }
+        if state.is_closed && !state.is_lent() {
+            let unused = state.stream.take();
+            drop(state);
+            drop(unused);
+        }
+        Ok(())
+    }
+}
+
+/// Copies `bytes` of a borrowed place in, from `from` on. There is room.
+fn copy_in(stream: &mut ByteStream, place: Place, from: usize, bytes: usize) {
+    let room = &raw mut stream.writable()[..bytes];
+    // SAFETY: the caller has borrowed the place, and the range lies in it. Initialised bytes are as good as any.
+    unsafe { place.copy_to(from, &mut *(room as *mut [MaybeUninit<u8>])) };
+    stream.produce(bytes);
+}
