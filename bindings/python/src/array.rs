@@ -18,7 +18,9 @@ pub fn of<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let array = shared(view, own)?;
     let same = match &dtype {
-        Some(dtype) => view.py().import("numpy")?.call_method1("dtype", (dtype,))?.eq(array.getattr("dtype")?)?,
+        Some(dtype) => {
+            view.py().import("numpy")?.call_method1("dtype", (dtype,))?.eq(array.getattr("dtype")?)?
+        }
         None => true,
     };
     match (dtype, copy) {

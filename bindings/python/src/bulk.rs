@@ -44,9 +44,12 @@ pub fn bytes<'py, E: Into<PyErr>>(
     fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<usize, E>,
 ) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: attached; null asks for bytes that are not initialised yet. The length is checked.
-    let object = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyBytes_FromStringAndSize(std::ptr::null(), signed(len)?))? };
+    let object = unsafe {
+        Bound::from_owned_ptr_or_err(py, ffi::PyBytes_FromStringAndSize(std::ptr::null(), signed(len)?))?
+    };
     // SAFETY: it is a `bytes` of so many, and nobody else has it yet.
-    let target = unsafe { std::slice::from_raw_parts_mut(ffi::PyBytes_AsString(object.as_ptr()).cast(), len) };
+    let target =
+        unsafe { std::slice::from_raw_parts_mut(ffi::PyBytes_AsString(object.as_ptr()).cast(), len) };
     let filled = fill(target).map_err(Into::into)?;
     if filled == len {
         return Ok(object);
@@ -62,9 +65,12 @@ fn bytearray<'py, E: Into<PyErr>>(
     fill: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<usize, E>,
 ) -> PyResult<Bound<'py, PyAny>> {
     // SAFETY: as in `bytes`.
-    let object = unsafe { Bound::from_owned_ptr_or_err(py, ffi::PyByteArray_FromStringAndSize(std::ptr::null(), signed(len)?))? };
+    let object = unsafe {
+        Bound::from_owned_ptr_or_err(py, ffi::PyByteArray_FromStringAndSize(std::ptr::null(), signed(len)?))?
+    };
     // SAFETY: as in `bytes`.
-    let target = unsafe { std::slice::from_raw_parts_mut(ffi::PyByteArray_AsString(object.as_ptr()).cast(), len) };
+    let target =
+        unsafe { std::slice::from_raw_parts_mut(ffi::PyByteArray_AsString(object.as_ptr()).cast(), len) };
     let filled = fill(target).map_err(Into::into)?;
     if filled < len {
         object.cast::<PyByteArray>()?.resize(filled)?;
@@ -93,6 +99,8 @@ pub fn subscript(key: &Bound<'_, PyAny>, len: usize, what: &str) -> PyResult<Sub
     let at = if index < 0 { index + isize::try_from(len)? } else { index };
     match usize::try_from(at) {
         Ok(at) if at < len => Ok(Subscript::One(at)),
-        _ => Err(pyo3::exceptions::PyIndexError::new_err(format!("{what} index {index} out of range: there are {len} items"))),
+        _ => Err(pyo3::exceptions::PyIndexError::new_err(format!(
+            "{what} index {index} out of range: there are {len} items"
+        ))),
     }
 }

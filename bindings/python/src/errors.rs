@@ -49,9 +49,9 @@ impl From<Refusal> for PyErr {
             Refusal::Held(verb, holder) => PyBufferError::new_err(format!(
                 "cannot {verb}: {holder}; delete or release what was made of it first (`del array`, `memoryview.release()`, leave the `with` block)"
             )),
-            Refusal::Full { wanted, free, capacity } => {
-                python::Full::new_err(format!("{wanted} items do not fit: {free} of {capacity} slots are free"))
-            }
+            Refusal::Full { wanted, free, capacity } => python::Full::new_err(format!(
+                "{wanted} items do not fit: {free} of {capacity} slots are free"
+            )),
             Refusal::Empty { wanted, available } => {
                 python::Empty::new_err(format!("{wanted} items were asked for and {available} are there"))
             }

@@ -14,8 +14,16 @@ use crate::foreign::Foreign;
 use crate::owned::Owned;
 use crate::views::{ReadView, WriteView};
 
+/// Bytes that are not asked for on the off-chance.
+const LARGE: usize = 1 << 14;
+
 /// Makes the room behind an object.
-pub fn make(what: &'static str, capacity: isize, dtype: Option<&Bound<'_, PyAny>>, py: Python<'_>) -> PyResult<Arc<Owned>> {
+pub fn make(
+    what: &'static str,
+    capacity: isize,
+    dtype: Option<&Bound<'_, PyAny>>,
+    py: Python<'_>,
+) -> PyResult<Arc<Owned>> {
     let capacity = count("capacity", capacity, 1)?;
     let code;
     let dtype = match dtype {
@@ -37,9 +45,11 @@ pub fn has_buffer(object: &Bound<'_, PyAny>) -> bool {
 
 /// The oldest items, taken out: at most `n`, all there are for a negative `n`.
 pub fn read<'py>(py: Python<'py>, owned: &Owned, n: isize) -> PyResult<Bound<'py, PyAny>> {
-    let size = owned.dtype.itemsize;
-    let available = owned.look(py, |stream| stream.len())?;
-    let bytes = usize::try_from(n).map_or(available, |n| n.saturating_mul(size).min(available));
+    let most = owned.capacity * owned.dtype.itemsize;
+    let wanted = usize::try_from(n).map_or(most, |n| n.saturating_mul(owned.dtype.itemsize));
+    // An object that turns out too large is cut, which beats looking first unless it is a large one.
+    let bytes =
+        if wanted > LARGE { wanted.min(owned.look(py, |stream| stream.len())?) } else { wanted.min(most) };
     bulk::items(py, &owned.dtype, bytes, |target| owned.read(py, target))
 }
 
@@ -56,13 +66,18 @@ pub fn pop<'py>(py: Python<'py>, owned: &Owned) -> PyResult<Bound<'py, PyAny>> {
 /// The oldest items, moved into somebody's buffer; how many.
 pub fn readinto(py: Python<'_>, owned: &Owned, target: &Bound<'_, PyAny>) -> PyResult<usize> {
     let target = Foreign::room(target, &owned.dtype)?;
-    Ok(owned.read_into(py, target.place())? / owned.dtype.itemsize)
+    Ok(owned.dtype.items_in(owned.read_into(py, target.place())?))
 }
 
 /// `self[key]`.
-pub fn item<'py>(py: Python<'py>, owned: &Owned, key: &Bound<'py, PyAny>, what: &str) -> PyResult<Bound<'py, PyAny>> {
+pub fn item<'py>(
+    py: Python<'py>,
+    owned: &Owned,
+    key: &Bound<'py, PyAny>,
+    what: &str,
+) -> PyResult<Bound<'py, PyAny>> {
     let (dtype, size) = (&owned.dtype, owned.dtype.itemsize);
-    let len = owned.look(py, |stream| stream.len() / size)?;
+    let len = owned.look(py, |stream| owned.dtype.items_in(stream.len()))?;
     match bulk::subscript(key, len, what)? {
         Subscript::One(at) => {
             let one = bulk::bytes(py, size, |target| taken(owned.copy_out(py, at * size, target)?, size))?;
@@ -81,7 +96,7 @@ pub fn item<'py>(py: Python<'py>, owned: &Owned, key: &Bound<'py, PyAny>, what: 
 }
 
 /// Somebody took the items after their number was looked up.
-fn taken(was_there: bool, bytes: usize) -> PyResult<usize> {
+pub fn taken(was_there: bool, bytes: usize) -> PyResult<usize> {
     match was_there {
         true => Ok(bytes),
         false => Err(PyIndexError::new_err("the items were taken by another thread")),
@@ -89,8 +104,14 @@ fn taken(was_there: bool, bytes: usize) -> PyResult<usize> {
 }
 
 /// `self[index] = value`.
-pub fn replace(py: Python<'_>, owned: &Owned, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>, what: &str) -> PyResult<()> {
-    let len = owned.look(py, |stream| stream.len() / owned.dtype.itemsize)?;
+pub fn replace(
+    py: Python<'_>,
+    owned: &Owned,
+    key: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+    what: &str,
+) -> PyResult<()> {
+    let len = owned.look(py, |stream| owned.dtype.items_in(stream.len()))?;
     let Subscript::One(at) = bulk::subscript(key, len, what)? else {
         return Err(PyTypeError::new_err("a slice cannot be assigned to: assign items one by one"));
     };
@@ -122,7 +143,7 @@ pub fn memory(py: Python<'_>, owned: &Owned) -> Result<String, Refusal> {
 
 /// How many items fit now.
 pub fn free(py: Python<'_>, owned: &Owned) -> Result<usize, Refusal> {
-    owned.look(py, |stream| stream.free() / owned.dtype.itemsize)
+    owned.look(py, |stream| owned.dtype.items_in(stream.free()))
 }
 
 /// What it is and how full.

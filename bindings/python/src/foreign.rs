@@ -10,15 +10,19 @@ use std::mem::MaybeUninit;
 use pyo3::exceptions::{PyBufferError, PyTypeError, PyValueError};
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::dtype::Dtype;
 
 /// A buffer somebody else owns, borrowed until it is dropped. Its owner cannot move or resize it meanwhile.
 pub struct Foreign<'py> {
-    /// Only `buf`, `len`, `itemsize` and `format` are read: shape and strides may point into the value that was filled,
-    /// which has moved since.
-    buffer: ffi::Py_buffer,
-    _attached: PhantomData<Python<'py>>,
+    place: Place,
+    /// None for `bytes`, which need no more than to be kept alive, as their caller does.
+    ///
+    /// Only `itemsize` and `format` are read of it: shape and strides may point into the value that was filled, which has moved
+    /// since.
+    buffer: Option<ffi::Py_buffer>,
+    _attached: PhantomData<&'py Py<PyAny>>,
 }
 
 /// Where bytes are, for a copy while no Python code can run. Good for as long as the [`Foreign`] it is of.
@@ -34,6 +38,24 @@ unsafe impl Send for Place {}
 unsafe impl Sync for Place {}
 
 impl Place {
+    pub fn new(at: *mut u8, len: usize) -> Self {
+        Self { at, len }
+    }
+
+    /// Our own bytes, to be read.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::new(bytes.as_ptr().cast_mut(), bytes.len())
+    }
+
+    pub fn parts(self) -> (*mut u8, usize) {
+        (self.at, self.len)
+    }
+
+    /// Its first `len` bytes.
+    pub fn cut(self, len: usize) -> Self {
+        Self { len: len.min(self.len), ..self }
+    }
+
     /// Copies `target.len()` bytes, from `offset` on, out of the place.
     ///
     /// # Safety
@@ -61,16 +83,21 @@ impl Place {
 
 impl<'py> Foreign<'py> {
     /// The items in `object`, to be read: whole items of this type.
-    pub fn items(object: &Bound<'py, PyAny>, dtype: &Dtype) -> PyResult<Self> {
+    pub fn items(object: &'py Bound<'_, PyAny>, dtype: &Dtype) -> PyResult<Self> {
+        if let (true, Ok(bytes)) = (dtype.is_bytes(), object.cast::<PyBytes>()) {
+            let bytes = bytes.as_bytes();
+            let place = Place { at: bytes.as_ptr().cast_mut(), len: bytes.len() };
+            return Ok(Self { place, buffer: None, _attached: PhantomData });
+        }
         Self::checked(object, dtype, 0)
     }
 
     /// The room in `object`, to be written: for whole items of this type.
-    pub fn room(object: &Bound<'py, PyAny>, dtype: &Dtype) -> PyResult<Self> {
+    pub fn room(object: &'py Bound<'_, PyAny>, dtype: &Dtype) -> PyResult<Self> {
         Self::checked(object, dtype, ffi::PyBUF_WRITABLE)
     }
 
-    fn checked(object: &Bound<'py, PyAny>, dtype: &Dtype, flags: i32) -> PyResult<Self> {
+    fn checked(object: &'py Bound<'_, PyAny>, dtype: &Dtype, flags: i32) -> PyResult<Self> {
         if dtype.is_bytes() {
             return Self::borrow(object, ffi::PyBUF_SIMPLE | flags);
         }
@@ -96,37 +123,41 @@ impl<'py> Foreign<'py> {
     }
 
     #[inline]
-    fn borrow(object: &Bound<'py, PyAny>, flags: i32) -> PyResult<Self> {
+    fn borrow(object: &'py Bound<'_, PyAny>, flags: i32) -> PyResult<Self> {
         let mut buffer = MaybeUninit::<ffi::Py_buffer>::uninit();
         // SAFETY: attached (`Bound`); it fills the buffer, or fails.
         if unsafe { ffi::PyObject_GetBuffer(object.as_ptr(), buffer.as_mut_ptr(), flags) } != 0 {
             return Err(explained(object, PyErr::fetch(object.py())));
         }
         // SAFETY: it was filled.
-        Ok(Self { buffer: unsafe { buffer.assume_init() }, _attached: PhantomData })
+        let buffer = unsafe { buffer.assume_init() };
+        let place = Place { at: buffer.buf.cast(), len: usize::try_from(buffer.len).unwrap_or(0) };
+        Ok(Self { place, buffer: Some(buffer), _attached: PhantomData })
     }
 
     #[inline]
     pub fn place(&self) -> Place {
-        let len = usize::try_from(self.buffer.len).unwrap_or(0);
-        Place { at: self.buffer.buf.cast(), len }
+        self.place
     }
 
     fn items_as_declared(&self) -> (&CStr, usize) {
-        let itemsize = usize::try_from(self.buffer.itemsize).unwrap_or(0);
-        if self.buffer.format.is_null() {
-            return (c"B", itemsize);
+        match &self.buffer {
+            Some(buffer) if !buffer.format.is_null() => {
+                // SAFETY: a format that is not null is a string that lives as long as the buffer is borrowed.
+                (unsafe { CStr::from_ptr(buffer.format) }, usize::try_from(buffer.itemsize).unwrap_or(0))
+            }
+            _ => (c"B", 1),
         }
-        // SAFETY: a format that is not null is a string that lives as long as the buffer is borrowed.
-        (unsafe { CStr::from_ptr(self.buffer.format) }, itemsize)
     }
 }
 
 impl Drop for Foreign<'_> {
     #[inline]
     fn drop(&mut self) {
-        // SAFETY: it was filled (`borrow`) and is released once, attached.
-        unsafe { ffi::PyBuffer_Release(&raw mut self.buffer) };
+        if let Some(buffer) = &mut self.buffer {
+            // SAFETY: it was filled (`borrow`) and is released once; attached, since the object's borrower is.
+            unsafe { ffi::PyBuffer_Release(buffer) };
+        }
     }
 }
 

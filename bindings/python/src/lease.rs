@@ -100,7 +100,7 @@ impl Window {
         lease: Arc<Lease>,
         host: Arc<dyn Host>,
     ) -> Self {
-        let (shape, stride) = ((len / dtype.itemsize).cast_signed(), dtype.itemsize.cast_signed());
+        let (shape, stride) = (dtype.items_in(len).cast_signed(), dtype.itemsize.cast_signed());
         let used = Mutex::new(Use { phase: Phase::Open, exports: 0 });
         Self { at, len, is_writable, dtype: dtype.clone(), lease, host, shape, stride, used }
     }
@@ -110,7 +110,7 @@ impl Window {
     }
 
     pub fn items(&self) -> usize {
-        self.len / self.dtype.itemsize
+        self.dtype.items_in(self.len)
     }
 
     pub fn bytes(&self) -> usize {
@@ -170,7 +170,12 @@ impl Window {
     }
 
     /// Copies bytes out.
-    pub fn copy_out(&self, py: Python<'_>, from: usize, target: &mut [MaybeUninit<u8>]) -> Result<(), Refusal> {
+    pub fn copy_out(
+        &self,
+        py: Python<'_>,
+        from: usize,
+        target: &mut [MaybeUninit<u8>],
+    ) -> Result<(), Refusal> {
         let _open = self.lock_open(py)?;
         assert!(from + target.len() <= self.len, "the caller has checked the range");
         // SAFETY: the range is within the bytes, which the host keeps in place (`new`) while the lease is open, which it is.
@@ -204,7 +209,12 @@ impl Window {
     ///
     /// # Safety
     /// `buffer` is the exporter's to fill, as the protocol has it.
-    pub unsafe fn export(&self, owner: Bound<'_, PyAny>, buffer: *mut ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+    pub unsafe fn export(
+        &self,
+        owner: Bound<'_, PyAny>,
+        buffer: *mut ffi::Py_buffer,
+        flags: c_int,
+    ) -> PyResult<()> {
         if buffer.is_null() {
             return Err(PyBufferError::new_err("there is no buffer to fill"));
         }
@@ -223,7 +233,8 @@ impl Window {
         self.lease.exports.store(used.exports, Ordering::Relaxed);
         drop(used);
         let asks = |flag: c_int| flags & flag == flag;
-        let given = |is_asked: bool, at: *const isize| if is_asked { at.cast_mut() } else { std::ptr::null_mut() };
+        let given =
+            |is_asked: bool, at: *const isize| if is_asked { at.cast_mut() } else { std::ptr::null_mut() };
         let format = self.dtype.format().as_ptr();
         // SAFETY: the caller vouches for the buffer. What it points to is this window's, which `obj` keeps alive and in place:
         // it is part of a Python object that never moves.

@@ -6,26 +6,54 @@
 
 mod array;
 mod bulk;
+mod consumer;
 mod dtype;
+mod ends;
 mod errors;
 mod face;
 mod foreign;
 mod lease;
+mod lines;
+mod list;
+mod notify;
 mod owned;
+mod pairs;
+mod producer;
 mod queue;
+mod read_end;
 mod ring;
 mod scalar;
+mod stream;
 mod views;
+mod wait;
+mod write_end;
 
 use pyo3::prelude::*;
 
 /// The native half of `ringfold`. It needs no interpreter lock: every object has a lock of its own.
 #[pymodule(gil_used = false)]
 mod _ringfold {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use super::consumer::Consumer;
+    #[pymodule_export]
+    use super::list::List;
+    #[pymodule_export]
+    use super::pairs::{mpsc, spsc};
+    #[pymodule_export]
+    use super::producer::{Producer, SharedProducer};
     #[pymodule_export]
     use super::queue::Queue;
     #[pymodule_export]
     use super::ring::Ring;
     #[pymodule_export]
+    use super::stream::ByteStream;
+    #[pymodule_export]
     use super::views::{ReadView, WriteView};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
 }

@@ -18,6 +18,7 @@ use crate::dtype::Dtype;
 use crate::errors::{Refusal, memory_error};
 use crate::foreign::Place;
 use crate::lease::{Host, Lease, Window};
+use crate::lines::Search;
 
 pub struct Owned {
     what: &'static str,
@@ -31,6 +32,9 @@ struct State {
     /// Gone once it is closed and nothing is lent.
     stream: Option<ByteStream>,
     is_closed: bool,
+    /// Bytes ever taken out.
+    taken: u64,
+    search: Search,
     readers: Vec<Arc<Lease>>,
     writer: Option<Arc<Lease>>,
 }
@@ -72,7 +76,15 @@ impl Owned {
             return Err(Refusal::Invalid(why).into());
         };
         let stream = py.detach(|| ByteStream::with_capacity(bytes)).map_err(memory_error)?;
-        let state = State { stream: Some(stream), is_closed: false, readers: Vec::new(), writer: None };
+        let (taken, search) = (0, Search::default());
+        let state = State {
+            stream: Some(stream),
+            is_closed: false,
+            taken,
+            search,
+            readers: Vec::new(),
+            writer: None,
+        };
         Ok(Arc::new(Self { what, dtype: Arc::new(dtype), capacity, state: Mutex::new(state) }))
     }
 
@@ -89,7 +101,7 @@ impl Owned {
 
     /// How many items there are; none in a closed one.
     pub fn len(&self, py: Python<'_>) -> usize {
-        self.look(py, |stream| stream.len() / self.dtype.itemsize).unwrap_or(0)
+        self.look(py, |stream| self.dtype.items_in(stream.len())).unwrap_or(0)
     }
 
     pub fn is_closed(&self, py: Python<'_>) -> bool {
@@ -104,7 +116,7 @@ impl Owned {
         if stream.is_closed() {
             return Err(Refusal::NoReader);
         }
-        let (wanted, free) = (place.len / size, stream.free() / size);
+        let (wanted, free) = (self.dtype.items_in(place.len), self.dtype.items_in(stream.free()));
         if all && wanted > self.capacity {
             return Err(Refusal::TooLarge { wanted, capacity: self.capacity });
         }
@@ -113,7 +125,7 @@ impl Owned {
         }
         let bytes = wanted.min(free) * size;
         copying(py, bytes, || copy_in(stream, place, 0, bytes));
-        Ok(bytes / size)
+        Ok(wanted.min(free))
     }
 
     /// Copies bytes in, all of them; the oldest items make room. Only the last of them stay if they are more than fit.
@@ -123,7 +135,9 @@ impl Owned {
         let mut state = self.lock(py);
         if state.vacant(self.what, "write")?.free() < bytes {
             let stream = state.free_to_move(self.what, "overwrite the oldest items")?;
-            stream.consume(bytes - stream.free());
+            let excess = bytes - stream.free();
+            stream.consume(excess);
+            state.taken += excess as u64;
         }
         let stream = state.vacant(self.what, "write")?;
         copying(py, bytes, || copy_in(stream, place, skipped, bytes));
@@ -150,6 +164,7 @@ impl Owned {
         let is_full = state.vacant(self.what, "push")?.free() < item.len();
         if is_full {
             state.free_to_move(self.what, "overwrite the oldest item")?.pop_slice(oldest);
+            state.taken += item.len() as u64;
         }
         state.vacant(self.what, "push")?.push_slice(item);
         Ok(is_full)
@@ -165,6 +180,7 @@ impl Owned {
             bulk::write(target, &stream.readable()[..count]);
             stream.consume(count);
         });
+        state.taken += count as u64;
         Ok(count)
     }
 
@@ -178,6 +194,7 @@ impl Owned {
             unsafe { place.copy_from(0, &stream.readable()[..count]) };
             stream.consume(count);
         });
+        state.taken += count as u64;
         Ok(count)
     }
 
@@ -185,22 +202,30 @@ impl Owned {
     pub fn consume(&self, py: Python<'_>, count: usize) -> Result<(), Refusal> {
         let mut state = self.lock(py);
         let stream = state.free_to_move(self.what, "take items out")?;
-        let available = stream.len() / self.dtype.itemsize;
+        let available = self.dtype.items_in(stream.len());
         if count > available {
             return Err(Refusal::Empty { wanted: count, available });
         }
         stream.consume(count * self.dtype.itemsize);
+        state.taken += (count * self.dtype.itemsize) as u64;
         Ok(())
     }
 
     /// Drops everything.
     pub fn clear(&self, py: Python<'_>) -> Result<(), Refusal> {
-        self.lock(py).free_to_move(self.what, "clear")?.clear();
+        let mut state = self.lock(py);
+        let count = state.free_to_move(self.what, "clear")?.consume(usize::MAX);
+        state.taken += count as u64;
         Ok(())
     }
 
     /// Copies bytes of items that stay, from the byte `from` on. False if they are not there (any more).
-    pub fn copy_out(&self, py: Python<'_>, from: usize, target: &mut [MaybeUninit<u8>]) -> Result<bool, Refusal> {
+    pub fn copy_out(
+        &self,
+        py: Python<'_>,
+        from: usize,
+        target: &mut [MaybeUninit<u8>],
+    ) -> Result<bool, Refusal> {
         let mut state = self.lock(py);
         let stream = state.open(self.what)?;
         let Some(bytes) = stream.readable().get(from..).and_then(|rest| rest.get(..target.len())) else {
@@ -215,11 +240,20 @@ impl Owned {
         let mut state = self.lock(py);
         let stream = state.free_to_move(self.what, "overwrite an item")?;
         let from = index * self.dtype.itemsize;
-        let Some(target) = stream.readable_mut().get_mut(from..).and_then(|rest| rest.get_mut(..item.len())) else {
+        let Some(target) = stream.readable_mut().get_mut(from..).and_then(|rest| rest.get_mut(..item.len()))
+        else {
             return Ok(false);
         };
         target.copy_from_slice(item);
         Ok(true)
+    }
+
+    /// The length of the first line, its end included, if all of it is there. Looks at no byte twice.
+    pub fn find_line(&self, py: Python<'_>, end: &[u8]) -> Result<Option<usize>, Refusal> {
+        let mut state = self.lock(py);
+        state.open(self.what)?;
+        let State { stream, taken, search, .. } = &mut *state;
+        Ok(stream.as_ref().and_then(|stream| search.find(*taken, stream.readable(), end)))
     }
 
     /// Lends all items, or the oldest `most`.
@@ -227,7 +261,7 @@ impl Owned {
         let mut state = self.lock(py);
         let size = self.dtype.itemsize;
         let bytes = state.open(self.what)?.readable();
-        let items = (bytes.len() / size).min(most);
+        let items = self.dtype.items_in(bytes.len()).min(most);
         let place = (bytes.as_ptr().cast_mut(), items * size);
         let lease = Lease::new("ReadView", items);
         state.readers.push(lease.clone());
@@ -245,7 +279,7 @@ impl Owned {
             return Err(Refusal::NoReader);
         }
         let room = stream.writable();
-        let free = room.len() / size;
+        let free = self.dtype.items_in(room.len());
         let items = wanted.unwrap_or(free);
         if items > self.capacity {
             return Err(Refusal::TooLarge { wanted: items, capacity: self.capacity });
@@ -287,13 +321,15 @@ impl Host for Owned {
                 state.open(self.what)?.produce(bytes);
             }
         } else {
-            let others = state.readers.iter().find(|other| !Arc::ptr_eq(other, lease)).or(state.writer.as_ref());
+            let others =
+                state.readers.iter().find(|other| !Arc::ptr_eq(other, lease)).or(state.writer.as_ref());
             if let (Some(other), true) = (others, bytes > 0) {
                 return Err(Refusal::Held("consume", other.holder()));
             }
             state.readers.retain(|other| !Arc::ptr_eq(other, lease));
             if bytes > 0 {
                 state.open(self.what)?.consume(bytes);
+                state.taken += bytes as u64;
             }
         }
         if state.is_closed && !state.is_lent() {

@@ -47,7 +47,7 @@ impl Queue {
     fn read<'py>(&self, py: Python<'py>, n: isize) -> PyResult<Bound<'py, PyAny>> {
         let Ok(wanted) = usize::try_from(n) else { return face::read(py, &self.owned, n) };
         let size = self.owned.dtype.itemsize;
-        let available = self.owned.look(py, |stream| stream.len() / size)?;
+        let available = self.owned.look(py, |stream| self.owned.dtype.items_in(stream.len()))?;
         if wanted > available {
             return Err(Refusal::Empty { wanted, available }.into());
         }
@@ -129,13 +129,22 @@ impl Queue {
     }
 
     #[pyo3(signature = (dtype=None, copy=None))]
-    fn __array__<'py>(&self, py: Python<'py>, dtype: Option<Bound<'py, PyAny>>, copy: Option<bool>) -> PyResult<Bound<'py, PyAny>> {
+    fn __array__<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: Option<Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let view = Bound::new(py, face::read_view(py, &self.owned, -1)?)?;
         array::of(view.as_any(), &self.owned.dtype, dtype, copy)
     }
 
     #[pyo3(signature = (**options))]
-    fn __dlpack__<'py>(&self, py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __dlpack__<'py>(
+        &self,
+        py: Python<'py>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let view = Bound::new(py, face::read_view(py, &self.owned, -1)?)?;
         array::dlpack(view.as_any(), &self.owned.dtype, options)
     }

@@ -34,7 +34,11 @@ impl Ring {
     }
 
     #[pyo3(signature = (item, /))]
-    fn push_overwrite<'py>(&self, py: Python<'py>, item: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn push_overwrite<'py>(
+        &self,
+        py: Python<'py>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let item = self.owned.dtype.encode(item)?;
         let mut oldest = item.bytes().to_vec();
         match self.owned.push_overwrite(py, item.bytes(), &mut oldest)? {
@@ -147,13 +151,22 @@ impl Ring {
     }
 
     #[pyo3(signature = (dtype=None, copy=None))]
-    fn __array__<'py>(&self, py: Python<'py>, dtype: Option<Bound<'py, PyAny>>, copy: Option<bool>) -> PyResult<Bound<'py, PyAny>> {
+    fn __array__<'py>(
+        &self,
+        py: Python<'py>,
+        dtype: Option<Bound<'py, PyAny>>,
+        copy: Option<bool>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let view = Bound::new(py, face::read_view(py, &self.owned, -1)?)?;
         array::of(view.as_any(), &self.owned.dtype, dtype, copy)
     }
 
     #[pyo3(signature = (**options))]
-    fn __dlpack__<'py>(&self, py: Python<'py>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __dlpack__<'py>(
+        &self,
+        py: Python<'py>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let view = Bound::new(py, face::read_view(py, &self.owned, -1)?)?;
         array::dlpack(view.as_any(), &self.owned.dtype, options)
     }

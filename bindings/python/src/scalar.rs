@@ -42,8 +42,20 @@ impl Scalar {
             "H" => Self::U16,
             "i" => Self::I32,
             "I" => Self::U32,
-            "l" => if is_64 { Self::I64 } else { Self::I32 },
-            "L" => if is_64 { Self::U64 } else { Self::U32 },
+            "l" => {
+                if is_64 {
+                    Self::I64
+                } else {
+                    Self::I32
+                }
+            }
+            "L" => {
+                if is_64 {
+                    Self::U64
+                } else {
+                    Self::U32
+                }
+            }
             "q" => Self::I64,
             "Q" => Self::U64,
             "f" => Self::F32,

@@ -103,7 +103,10 @@ impl ReadView {
     }
 
     #[pyo3(signature = (**options))]
-    fn __dlpack__<'py>(slf: &Bound<'py, Self>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __dlpack__<'py>(
+        slf: &Bound<'py, Self>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         array::dlpack(slf.as_any(), slf.get().window.dtype(), options)
     }
 
@@ -196,7 +199,8 @@ impl WriteView {
                 let source = Foreign::items(value, window.dtype())?;
                 let given = source.place().len / size;
                 if given != items {
-                    let why = format!("{given} items do not go where there are {items}: `view[:{given}] = ..`");
+                    let why =
+                        format!("{given} items do not go where there are {items}: `view[:{given}] = ..`");
                     return Err(PyValueError::new_err(why));
                 }
                 Ok(window.copy_in(py, usize::try_from(from)? * size, source.place())?)
@@ -219,7 +223,10 @@ impl WriteView {
     }
 
     #[pyo3(signature = (**options))]
-    fn __dlpack__<'py>(slf: &Bound<'py, Self>, options: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, PyAny>> {
+    fn __dlpack__<'py>(
+        slf: &Bound<'py, Self>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         array::dlpack(slf.as_any(), slf.get().window.dtype(), options)
     }
 
@@ -258,7 +265,12 @@ fn usable(py: Python<'_>, window: &Window, what: &'static str) -> Result<(), Ref
     if window.is_over(py) { Err(Refusal::Over(what)) } else { Ok(()) }
 }
 
-fn item<'py>(py: Python<'py>, window: &Window, key: &Bound<'py, PyAny>, what: &str) -> PyResult<Bound<'py, PyAny>> {
+fn item<'py>(
+    py: Python<'py>,
+    window: &Window,
+    key: &Bound<'py, PyAny>,
+    what: &str,
+) -> PyResult<Bound<'py, PyAny>> {
     let (dtype, size) = (window.dtype(), window.dtype().itemsize);
     match bulk::subscript(key, window.items(), what)? {
         Subscript::One(at) => {
@@ -266,7 +278,9 @@ fn item<'py>(py: Python<'py>, window: &Window, key: &Bound<'py, PyAny>, what: &s
             dtype.decode(py, one.cast::<pyo3::types::PyBytes>()?.as_bytes())
         }
         Subscript::Many(from, step, items) => bulk::items(py, dtype, items * size, |target| {
-            for (i, target) in (0_isize..).zip(target.chunks_exact_mut(if step == 1 { target.len().max(1) } else { size })) {
+            for (i, target) in
+                (0_isize..).zip(target.chunks_exact_mut(if step == 1 { target.len().max(1) } else { size }))
+            {
                 window.copy_out(py, (from + i * step).unsigned_abs() * size, target)?;
             }
             Ok::<usize, Refusal>(items * size)

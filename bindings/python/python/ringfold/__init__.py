@@ -1,2 +1,54 @@
+"""Ring buffers whose memory folds onto itself.
+
+The same physical pages are mapped twice in a row, so whatever is readable or writable is always *one* contiguous window,
+wrap or no wrap: as a `memoryview`, as a numpy array, for `recv_into`, without a copy.
+
+| you have | you want | use |
+|---|---|---|
+| one thread | a window over the last items | `Ring` |
+| | a queue, all or nothing, with slots to fill in place | `Queue` |
+| | a file in memory between a reader and a writer | `ByteStream` |
+| | a list of gigabytes that grows without a copy | `List` |
+| two threads | a queue of bytes, numbers or records | `spsc` |
+| many threads to one | the same | `mpsc` |
+| asyncio | all of these, awaited; a faster `StreamReader` | `ringfold.aio` |
+
+`help(ringfold.Ring)` and the README have examples.
+"""
+
+import io as _io
+
 from ringfold._errors import Empty, Full
-from ringfold._ringfold import Queue, ReadView, Ring, WriteView
+from ringfold._ringfold import (
+    ByteStream,
+    Consumer,
+    List,
+    Producer,
+    Queue,
+    ReadView,
+    Ring,
+    SharedProducer,
+    WriteView,
+    __version__,
+    mpsc,
+    spsc,
+)
+
+__all__ = [
+    "ByteStream",
+    "Consumer",
+    "Empty",
+    "Full",
+    "List",
+    "Producer",
+    "Queue",
+    "ReadView",
+    "Ring",
+    "SharedProducer",
+    "WriteView",
+    "__version__",
+    "mpsc",
+    "spsc",
+]
+
+_io.RawIOBase.register(ByteStream)

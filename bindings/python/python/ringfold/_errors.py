@@ -4,11 +4,11 @@ import queue
 
 
 class Full(queue.Full):
-    """There is no room. A kind of `queue.Full`."""
+    """There is no room for the items. A kind of `queue.Full`."""
 
 
 class Empty(queue.Empty):
-    """There are not so many items. A kind of `queue.Empty`."""
+    """There are fewer items than asked for. A kind of `queue.Empty`."""
 
 
 for _error in (Full, Empty):

@@ -1,0 +1,235 @@
+//! `Consumer`: what reads from a ring between threads.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyStopIteration;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+use crate::bulk;
+use crate::errors::{Refusal, count};
+use crate::foreign::Foreign;
+use crate::read_end::ReadEnd;
+use crate::views::{ReadView, unpicklable};
+use crate::wait::Patience;
+
+const WHAT: &str = "Consumer";
+
+/// The reading end of a ring between threads. Threads that share it take turns.
+#[pyclass(frozen, module = "ringfold", subclass, weakref)]
+pub struct Consumer {
+    end: Arc<ReadEnd>,
+}
+
+impl Consumer {
+    pub fn new(end: Arc<ReadEnd>) -> Self {
+        Self { end }
+    }
+
+    /// Waits for `wanted` items: how many there are. Fewer only at the end.
+    fn wait_for(&self, py: Python<'_>, wanted: usize, patience: Patience) -> PyResult<usize> {
+        match self.end.wait(py, wanted, patience)? {
+            Some(there) => Ok(there),
+            None if patience.seconds == 0.0 => {
+                Err(Refusal::Empty { wanted, available: self.end.len(py) }.into())
+            }
+            None => Err(Refusal::Late { is_full: false, wanted, seconds: patience.seconds }.into()),
+        }
+    }
+
+    fn take_one<'py>(&self, py: Python<'py>, patience: Patience) -> PyResult<Bound<'py, PyAny>> {
+        let dtype = &self.end.ring.dtype;
+        loop {
+            if self.wait_for(py, 1, patience)? == 0 {
+                return Err(Refusal::End { wanted: 1, left: 0 }.into());
+            }
+            let item = bulk::bytes(py, dtype.itemsize, |target| self.end.take(py, target))?;
+            let item = item.cast::<PyBytes>()?.as_bytes();
+            // Another thread that shares this end may have been quicker.
+            if !item.is_empty() {
+                return dtype.decode(py, item);
+            }
+        }
+    }
+
+    fn take_many<'py>(&self, py: Python<'py>, n: isize, patience: Patience) -> PyResult<Bound<'py, PyAny>> {
+        let (dtype, most) = (&self.end.ring.dtype, usize::try_from(n).unwrap_or(usize::MAX));
+        loop {
+            let there = if most == 0 { 0 } else { self.wait_for(py, 1, patience)? };
+            let items =
+                bulk::items(py, dtype, there.min(most) * dtype.itemsize, |target| self.end.take(py, target))?;
+            if there == 0 || items.len()? > 0 {
+                return Ok(items);
+            }
+        }
+    }
+
+    fn is_at_end(&self, py: Python<'_>) -> bool {
+        self.end.is_ended(py) && self.end.len(py) == 0
+    }
+}
+
+#[pymethods]
+impl Consumer {
+    #[pyo3(signature = (timeout=None))]
+    fn pop<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
+        self.take_one(py, Patience::new(timeout)?)
+    }
+
+    fn try_pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.take_one(py, Patience::none())
+    }
+
+    #[pyo3(signature = (n=-1, /, timeout=None))]
+    fn read<'py>(&self, py: Python<'py>, n: isize, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
+        self.take_many(py, n, Patience::new(timeout)?)
+    }
+
+    #[pyo3(signature = (n=-1, /))]
+    fn try_read<'py>(&self, py: Python<'py>, n: isize) -> PyResult<Bound<'py, PyAny>> {
+        self.take_many(py, n, Patience::none())
+    }
+
+    #[pyo3(signature = (buffer, /, timeout=None))]
+    fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>, timeout: Option<f64>) -> PyResult<usize> {
+        let (target, patience) = (Foreign::room(buffer, &self.end.ring.dtype)?, Patience::new(timeout)?);
+        loop {
+            let there = if target.place().len == 0 { 0 } else { self.wait_for(py, 1, patience)? };
+            let taken = if there == 0 { 0 } else { self.end.take_into(py, target.place())? };
+            if there == 0 || taken > 0 {
+                return Ok(self.end.ring.dtype.items_in(taken));
+            }
+        }
+    }
+
+    #[pyo3(signature = (at_least=1, /, timeout=None))]
+    fn read_view(&self, py: Python<'_>, at_least: isize, timeout: Option<f64>) -> PyResult<ReadView> {
+        let wanted = count("at_least", at_least, 0)?;
+        let left = self.wait_for(py, wanted, Patience::new(timeout)?)?;
+        if left < wanted {
+            return Err(Refusal::End { wanted, left }.into());
+        }
+        Ok(ReadView::new(self.end.lend(py)?))
+    }
+
+    #[pyo3(signature = (n=1, /, timeout=None))]
+    fn wait(&self, py: Python<'_>, n: isize, timeout: Option<f64>) -> PyResult<bool> {
+        Ok(self.end.wait(py, count("n", n, 0)?, Patience::new(timeout)?)?.is_some())
+    }
+
+    #[pyo3(signature = (n=-1, /))]
+    fn aread<'py>(slf: Bound<'py, Self>, n: isize) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("ringfold.aio")?.call_method1("_read", (slf, n))
+    }
+
+    fn apop(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
+        slf.py().import("ringfold.aio")?.call_method1("_pop", (slf,))
+    }
+
+    fn __aiter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
+        slf.py().import("ringfold.aio")?.call_method1("_iterate", (slf,))
+    }
+
+    fn fileno(&self) -> PyResult<i32> {
+        self.end.descriptor()
+    }
+
+    #[pyo3(signature = (n=1, /))]
+    fn arm(&self, py: Python<'_>, n: isize) -> PyResult<bool> {
+        Ok(self.end.arm(py, count("n", n, 0)?)?)
+    }
+
+    /// For `io.BufferedReader`.
+    fn readable(&self, py: Python<'_>) -> bool {
+        !self.end.is_closed(py)
+    }
+
+    /// For `io.BufferedReader`.
+    fn writable(&self) -> bool {
+        false
+    }
+
+    /// For `io.BufferedReader`.
+    fn seekable(&self) -> bool {
+        false
+    }
+
+    fn close(&self, py: Python<'_>) {
+        self.end.close(py);
+    }
+
+    #[getter]
+    fn closed(&self, py: Python<'_>) -> bool {
+        self.end.is_closed(py)
+    }
+
+    #[getter]
+    fn ended(&self, py: Python<'_>) -> bool {
+        self.is_at_end(py)
+    }
+
+    #[getter]
+    fn capacity(&self) -> usize {
+        self.end.ring.capacity
+    }
+
+    #[getter]
+    fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
+        self.end.ring.dtype.given(py)
+    }
+
+    #[getter]
+    fn itemsize(&self) -> usize {
+        self.end.ring.dtype.itemsize
+    }
+
+    fn __len__(&self, py: Python<'_>) -> usize {
+        self.end.len(py)
+    }
+
+    /// A file is true, also where nothing is in it.
+    fn __bool__(&self) -> bool {
+        true
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    /// Bytes come in pieces, as they are there; other items one by one.
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let patience = Patience::new(None)?;
+        if self.end.ring.dtype.is_bytes() {
+            let piece = self.take_many(py, -1, patience)?;
+            return if piece.len()? == 0 { Err(PyStopIteration::new_err(())) } else { Ok(piece) };
+        }
+        if self.wait_for(py, 1, patience)? == 0 {
+            return Err(PyStopIteration::new_err(()));
+        }
+        self.take_one(py, patience)
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        match slf.get().end.is_closed(slf.py()) {
+            true => Err(Refusal::Closed(WHAT).into()),
+            false => Ok(slf),
+        }
+    }
+
+    #[pyo3(signature = (*_exception))]
+    fn __exit__(&self, py: Python<'_>, _exception: &Bound<'_, PyTuple>) {
+        self.end.close(py);
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(unpicklable(WHAT))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let (capacity, dtype) = (self.end.ring.capacity, self.end.ring.dtype.shown(py));
+        match self.end.is_closed(py) {
+            true => format!("<ringfold.{WHAT}, closed>"),
+            false => format!("<ringfold.{WHAT} {}/{capacity}{dtype}>", self.end.len(py)),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `spsc()` and `mpsc()`: rings between threads.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use ringfold::{mpsc as many, spsc as one};
+
+use crate::consumer::Consumer;
+use crate::dtype::Dtype;
+use crate::ends::{Sink, Source};
+use crate::errors::{count, memory_error};
+use crate::producer::{Producer, SharedProducer, shared};
+use crate::read_end::ReadEnd;
+use crate::write_end::{Ring, WriteEnd};
+
+/// A ring from one thread to another.
+#[pyfunction]
+#[pyo3(signature = (capacity, dtype=None))]
+pub fn spsc(
+    py: Python<'_>,
+    capacity: isize,
+    dtype: Option<&Bound<'_, PyAny>>,
+) -> PyResult<(Producer, Consumer)> {
+    let (ring, bytes) = plan(py, capacity, dtype)?;
+    let (producer, consumer) = py.detach(|| one::with_capacity(bytes)).map_err(memory_error)?;
+    let producer = WriteEnd::new(&ring, Sink::Spsc(producer.into_async()));
+    Ok((Producer::new(producer), reader(&ring, Source::Spsc(consumer.into_async()))))
+}
+
+/// A ring from many threads to one.
+#[pyfunction]
+#[pyo3(signature = (capacity, dtype=None))]
+pub fn mpsc<'py>(
+    py: Python<'py>,
+    capacity: isize,
+    dtype: Option<&Bound<'py, PyAny>>,
+) -> PyResult<(Bound<'py, SharedProducer>, Consumer)> {
+    let (ring, bytes) = plan(py, capacity, dtype)?;
+    let (producer, consumer) = py.detach(|| many::with_capacity(bytes)).map_err(memory_error)?;
+    let producer = shared(py, WriteEnd::new(&ring, Sink::Mpsc(producer.into_async())))?;
+    Ok((producer, reader(&ring, Source::Mpsc(consumer.into_async()))))
+}
+
+fn plan(py: Python<'_>, capacity: isize, dtype: Option<&Bound<'_, PyAny>>) -> PyResult<(Arc<Ring>, usize)> {
+    let capacity = count("capacity", capacity, 1)?;
+    let code = PyString::new(py, "B").into_any();
+    let dtype = Arc::new(Dtype::new(py, dtype.unwrap_or(&code))?);
+    let bytes = capacity.saturating_mul(dtype.itemsize);
+    Ok((Arc::new(Ring { dtype, capacity, reader_left: AtomicBool::new(false) }), bytes))
+}
+
+fn reader(ring: &Arc<Ring>, source: Source) -> Consumer {
+    Consumer::new(ReadEnd::new(ring, source))
+}
