@@ -15,7 +15,11 @@ use crate::wait::Patience;
 
 const WHAT: &str = "Consumer";
 
-/// The reading end of a ring between threads. Threads that share it take turns.
+/// The reading end of a ring between threads; see `spsc` and `mpsc`.
+///
+/// A bare verb waits for something to read, without the interpreter lock, and lets Ctrl-C through; a `try_` verb never waits.
+/// The end comes when every writer is gone and everything was read. Iterating gives items, and for bytes whatever is
+/// there, until the end. `io.BufferedReader(consumer)` makes a file of it.
 #[pyclass(frozen, module = "ringfold", subclass, weakref)]
 pub struct Consumer {
     end: Arc<ReadEnd>,
@@ -71,25 +75,34 @@ impl Consumer {
 
 #[pymethods]
 impl Consumer {
+    /// Takes the oldest item out. `Empty` if none comes within `timeout` seconds; `EOFError` at the end.
     #[pyo3(signature = (timeout=None))]
     fn pop<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
         self.take_one(py, Patience::new(timeout)?)
     }
 
+    /// Takes the oldest item out. `Empty` if there is none now; `EOFError` at the end.
     fn try_pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.take_one(py, Patience::none())
     }
 
-    #[pyo3(signature = (n=-1, /, timeout=None))]
+    /// Takes items out: those that are there, at least one, at most `n`. None at the end: `b""` for bytes.
+    ///
+    /// `Empty` if none comes within `timeout` seconds.
+    #[pyo3(signature = (n=-1, /, timeout=None), text_signature = "($self, n=-1, /, timeout=None)")]
     fn read<'py>(&self, py: Python<'py>, n: isize, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
         self.take_many(py, n, Patience::new(timeout)?)
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// As `read`, without waiting.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn try_read<'py>(&self, py: Python<'py>, n: isize) -> PyResult<Bound<'py, PyAny>> {
         self.take_many(py, n, Patience::none())
     }
 
+    /// Moves items into `buffer` and returns how many: those that are there, at least one. 0 at the end.
+    ///
+    /// `Empty` if none comes within `timeout` seconds.
     #[pyo3(signature = (buffer, /, timeout=None))]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>, timeout: Option<f64>) -> PyResult<usize> {
         let (target, patience) = (Foreign::room(buffer, &self.end.ring.dtype)?, Patience::new(timeout)?);
@@ -102,6 +115,9 @@ impl Consumer {
         }
     }
 
+    /// All items where they are, once there are `at_least` so many.
+    ///
+    /// `Empty` if they do not come within `timeout` seconds, `EOFError` if they never will; `read_view(0)` gives those left.
     #[pyo3(signature = (at_least=1, /, timeout=None))]
     fn read_view(&self, py: Python<'_>, at_least: isize, timeout: Option<f64>) -> PyResult<ReadView> {
         let wanted = count("at_least", at_least, 0)?;
@@ -112,16 +128,19 @@ impl Consumer {
         Ok(ReadView::new(self.end.lend(py)?))
     }
 
+    /// Waits until there are `n` items, or the end. False when the time is over.
     #[pyo3(signature = (n=1, /, timeout=None))]
     fn wait(&self, py: Python<'_>, n: isize, timeout: Option<f64>) -> PyResult<bool> {
         Ok(self.end.wait(py, count("n", n, 0)?, Patience::new(timeout)?)?.is_some())
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// As `read`, for a task of asyncio.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn aread<'py>(slf: Bound<'py, Self>, n: isize) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("ringfold.aio")?.call_method1("_read", (slf, n))
     }
 
+    /// As `pop`, for a task of asyncio.
     fn apop(slf: Bound<'_, Self>) -> PyResult<Bound<'_, PyAny>> {
         slf.py().import("ringfold.aio")?.call_method1("_pop", (slf,))
     }
@@ -130,13 +149,15 @@ impl Consumer {
         slf.py().import("ringfold.aio")?.call_method1("_iterate", (slf,))
     }
 
+    /// What an event loop waits for: it becomes readable when there are items, once `arm` has said False.
     fn fileno(&self) -> PyResult<i32> {
         self.end.descriptor()
     }
 
+    /// Whether there are `n` items now, or the end. If not, the descriptor will become readable when there are.
     #[pyo3(signature = (n=1, /))]
     fn arm(&self, py: Python<'_>, n: isize) -> PyResult<bool> {
-        Ok(self.end.arm(py, count("n", n, 0)?)?)
+        self.end.arm(py, count("n", n, 0)?)
     }
 
     /// For `io.BufferedReader`.
@@ -154,30 +175,36 @@ impl Consumer {
         false
     }
 
+    /// Tells writers that nobody reads any more. Threads that wait in it are woken.
     fn close(&self, py: Python<'_>) {
         self.end.close(py);
     }
 
+    /// Whether this end was closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.end.is_closed(py)
     }
 
+    /// Whether everything was read, and nobody is left to write.
     #[getter]
     fn ended(&self, py: Python<'_>) -> bool {
         self.is_at_end(py)
     }
 
+    /// How many items fit: exactly what was asked for.
     #[getter]
     fn capacity(&self) -> usize {
         self.end.ring.capacity
     }
 
+    /// The type of the items: a code of the `struct` module, or a numpy dtype.
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.end.ring.dtype.given(py)
     }
 
+    /// Bytes of an item.
     #[getter]
     fn itemsize(&self) -> usize {
         self.end.ring.dtype.itemsize

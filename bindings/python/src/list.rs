@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::sync::MutexExt;
-use pyo3::types::{PyBytes, PyDict, PyString, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyIterator, PyString, PyTuple};
 use ringfold::List as Room;
 
 use crate::bulk::{self, Subscript, copying};
@@ -22,7 +22,17 @@ const WHAT: &str = "List";
 /// Bytes that are copied at a time: other people's memory first, which may change meanwhile, then ours.
 const BLOCK: usize = 1 << 13;
 
-/// A list of numbers, records or bytes in one piece of memory that grows in place.
+/// A list of bytes, numbers or records in one piece of memory that grows in place.
+///
+/// It never copies what is in it, so `numpy.asarray(list)` stays valid while the list grows. Items behind the last one that an
+/// array or a view shows can be popped and overwritten; those it shows cannot (`BufferError`).
+///
+/// >>> from ringfold import List
+/// >>> samples = List("d")
+/// >>> samples.extend([1, 2, 3])
+/// >>> samples[0] = 4
+/// >>> list(samples), samples.pop(), len(samples)
+/// ([4.0, 2.0, 3.0], 3.0, 2)
 #[pyclass(frozen, module = "ringfold", subclass)]
 pub struct List {
     kept: Arc<Kept>,
@@ -177,6 +187,57 @@ impl Host for Kept {
     }
 }
 
+/// Goes through a list block by block, each of them copied: items that are appended meanwhile come too.
+#[pyclass(frozen, module = "ringfold")]
+struct ListIterator {
+    kept: Arc<Kept>,
+    at: Mutex<Position>,
+}
+
+struct Position {
+    next: usize,
+    /// Goes through the block before `next`.
+    block: Option<Py<PyAny>>,
+}
+
+/// Items that an iterator copies at a time.
+const ITERATED: usize = 1024;
+
+impl ListIterator {
+    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Position> {
+        self.at.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+#[pymethods]
+impl ListIterator {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (kept, size) = (&self.kept, self.kept.dtype.itemsize);
+        loop {
+            let block = self.lock(py).block.as_ref().map(|block| block.clone_ref(py));
+            if let Some(item) =
+                block.and_then(|block| block.into_bound(py).cast_into::<PyIterator>().ok()?.next())
+            {
+                return item.map(Some);
+            }
+            let from = self.lock(py).next;
+            let items = kept.len(py)?.saturating_sub(from).min(ITERATED);
+            if items == 0 {
+                return Ok(None);
+            }
+            let copy = bulk::items(py, &kept.dtype, items * size, |target| {
+                face::taken(kept.copy_out(py, from * size, target)?, items * size)
+            })?;
+            let block = copy.try_iter()?.into_any().unbind();
+            *self.lock(py) = Position { next: from + items, block: Some(block) };
+        }
+    }
+}
+
 #[pymethods]
 impl List {
     #[new]
@@ -193,12 +254,14 @@ impl List {
         Ok(Self { kept: Arc::new(Kept { dtype: Arc::new(dtype), state: Mutex::new(state) }) })
     }
 
+    /// Puts one item behind the others.
     #[pyo3(signature = (item, /))]
     fn append(&self, py: Python<'_>, item: &Bound<'_, PyAny>) -> PyResult<()> {
         let item = self.kept.dtype.encode(item)?;
         self.kept.push(py, item.bytes())
     }
 
+    /// Puts all items behind the others. A buffer is copied at once.
     #[pyo3(signature = (data, /))]
     fn extend(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
         if face::has_buffer(data) {
@@ -211,25 +274,30 @@ impl List {
         Ok(())
     }
 
+    /// Takes the last item out. `IndexError` if there is none.
     fn pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         self.kept.pop(py)
     }
 
+    /// Drops what is behind the first `length` items.
     #[pyo3(signature = (length, /))]
     fn truncate(&self, py: Python<'_>, length: isize) -> PyResult<()> {
         Ok(self.kept.truncate(py, count("length", length, 0)?)?)
     }
 
+    /// Drops all items.
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
         Ok(self.kept.truncate(py, 0)?)
     }
 
+    /// Takes memory for `n` more items now. `MemoryError` if there is not so much.
     #[pyo3(signature = (n, /))]
     fn reserve(&self, py: Python<'_>, n: isize) -> PyResult<()> {
         let bytes = count("n", n, 0)?.saturating_mul(self.kept.dtype.itemsize);
         self.kept.lock(py).open()?.try_reserve(bytes).map_err(memory_error)
     }
 
+    /// The items from `start` to `stop` where they are.
     #[pyo3(signature = (start=0, stop=None, /))]
     fn read_view(&self, py: Python<'_>, start: isize, stop: Option<isize>) -> PyResult<ReadView> {
         let start = count("start", start, 0)?;
@@ -237,20 +305,24 @@ impl List {
         Ok(ReadView::new(self.kept.lend(py, start..stop)?))
     }
 
+    /// Gives the memory back, or leaves that to the last array made of it.
     fn close(&self, py: Python<'_>) {
         self.kept.close(py);
     }
 
+    /// Whether it was closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.kept.lock(py).is_closed
     }
 
+    /// The type of the items: a code of the `struct` module, or a numpy dtype.
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.kept.dtype.given(py)
     }
 
+    /// Bytes of an item.
     #[getter]
     fn itemsize(&self) -> usize {
         self.kept.dtype.itemsize
@@ -276,6 +348,10 @@ impl List {
                 Ok::<usize, PyErr>(items * size)
             }),
         }
+    }
+
+    fn __iter__(&self) -> ListIterator {
+        ListIterator { kept: self.kept.clone(), at: Mutex::new(Position { next: 0, block: None }) }
     }
 
     fn __setitem__(&self, py: Python<'_>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {

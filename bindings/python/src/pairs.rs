@@ -16,6 +16,16 @@ use crate::read_end::ReadEnd;
 use crate::write_end::{Ring, WriteEnd};
 
 /// A ring from one thread to another.
+///
+/// >>> import threading, ringfold
+/// >>> producer, consumer = ringfold.spsc(1 << 16)
+/// >>> def write():
+/// ...     with producer:  # leaving it ends the ring
+/// ...         for word in (b"fold ", b"the ", b"ring"):
+/// ...             producer.write(word)
+/// >>> threading.Thread(target=write).start()
+/// >>> b"".join(consumer)
+/// b'fold the ring'
 #[pyfunction]
 #[pyo3(signature = (capacity, dtype=None))]
 pub fn spsc(
@@ -29,7 +39,19 @@ pub fn spsc(
     Ok((Producer::new(producer), reader(&ring, Source::Spsc(consumer.into_async()))))
 }
 
-/// A ring from many threads to one.
+/// A ring from many threads to one, in one order for all. What one call writes stays together.
+///
+/// >>> import threading, ringfold
+/// >>> producer, consumer = ringfold.mpsc(100, "q")
+/// >>> def count(producer):
+/// ...     with producer:
+/// ...         for i in range(1000):
+/// ...             producer.push(i)
+/// >>> for _ in range(3):
+/// ...     threading.Thread(target=count, args=(producer.clone(),)).start()
+/// >>> producer.close()  # the ring ends when all producers are closed
+/// >>> sum(consumer)
+/// 1498500
 #[pyfunction]
 #[pyo3(signature = (capacity, dtype=None))]
 pub fn mpsc<'py>(

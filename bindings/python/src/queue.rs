@@ -13,7 +13,18 @@ use crate::{array, bulk, face};
 
 const WHAT: &str = "Queue";
 
-/// One thread's queue of numbers, records or bytes.
+/// One thread's queue of bytes, numbers or records: all or nothing, in and out.
+///
+/// Nothing waits, and nothing is ever cut or dropped: what does not fit raises `Full`, what is not there `Empty`.
+///
+/// >>> from ringfold import Queue
+/// >>> queue = Queue(64)
+/// >>> with queue.reserve(16) as slots:  # filled in place, by readinto for instance
+/// ...     slots[:5] = b"hello"
+/// ...     slots.commit(5)
+/// 5
+/// >>> queue.read(5)
+/// b'hello'
 #[pyclass(frozen, module = "ringfold", subclass)]
 pub struct Queue {
     owned: Arc<Owned>,
@@ -27,23 +38,27 @@ impl Queue {
         Ok(Self { owned: face::make(WHAT, capacity, dtype, py)? })
     }
 
+    /// Puts one item in. `Full` if there is no room.
     #[pyo3(signature = (item, /))]
     fn push(&self, py: Python<'_>, item: &Bound<'_, PyAny>) -> PyResult<()> {
         let item = self.owned.dtype.encode(item)?;
         Ok(self.owned.push(py, item.bytes())?)
     }
 
+    /// Takes the oldest item out. `Empty` if there is none.
     fn pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         face::pop(py, &self.owned)
     }
 
+    /// Puts all items in and returns how many. `Full` if they do not all fit; then it takes none.
     #[pyo3(signature = (data, /))]
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<usize> {
         let data = Foreign::items(data, &self.owned.dtype)?;
         Ok(self.owned.write(py, data.place(), true)?)
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// Takes exactly `n` items out, or all there are. `Empty` if there are fewer than `n`; then it takes none.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn read<'py>(&self, py: Python<'py>, n: isize) -> PyResult<Bound<'py, PyAny>> {
         let Ok(wanted) = usize::try_from(n) else { return face::read(py, &self.owned, n) };
         let size = self.owned.dtype.itemsize;
@@ -54,59 +69,71 @@ impl Queue {
         bulk::items(py, &self.owned.dtype, wanted * size, |target| self.owned.read(py, target))
     }
 
+    /// Moves as many items into `buffer` as there are and fit, and returns how many those were.
     #[pyo3(signature = (buffer, /))]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         face::readinto(py, &self.owned, buffer)
     }
 
+    /// `n` vacant slots, to be filled in place and committed. `Full` if there are not so many.
     #[pyo3(signature = (n, /))]
     fn reserve(&self, py: Python<'_>, n: isize) -> PyResult<WriteView> {
         let n = count("n", n, 0)?;
         Ok(WriteView::new(self.owned.lend_room(py, Some(n))?))
     }
 
+    /// All items where they are.
     fn peek(&self, py: Python<'_>) -> PyResult<ReadView> {
         face::read_view(py, &self.owned, -1)
     }
 
+    /// Drops the `n` oldest items. `Empty` if there are not so many; then it drops none.
     #[pyo3(signature = (n, /))]
     fn release(&self, py: Python<'_>, n: isize) -> PyResult<()> {
         Ok(self.owned.consume(py, count("n", n, 0)?)?)
     }
 
+    /// Drops all items.
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
         Ok(self.owned.clear(py)?)
     }
 
+    /// Gives the memory back, or leaves that to the last array made of it. Leaving a `with` block does the same.
     fn close(&self, py: Python<'_>) {
         self.owned.close(py);
     }
 
+    /// Whether it was closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.owned.is_closed(py)
     }
 
+    /// How many items fit: exactly what was asked for.
     #[getter]
     fn capacity(&self) -> usize {
         self.owned.capacity
     }
 
+    /// How many more items fit.
     #[getter]
     fn free(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(face::free(py, &self.owned)?)
     }
 
+    /// The type of the items: a code of the `struct` module, or a numpy dtype.
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.owned.dtype.given(py)
     }
 
+    /// Bytes of an item.
     #[getter]
     fn itemsize(&self) -> usize {
         self.owned.dtype.itemsize
     }
 
+    /// Which memory it really got, in words.
     #[getter]
     fn memory(&self, py: Python<'_>) -> PyResult<String> {
         Ok(face::memory(py, &self.owned)?)

@@ -114,9 +114,9 @@ impl ReadEnd {
     }
 
     /// Lets the descriptor become readable when there are so many items. True if there are now: then it does not.
-    pub fn arm(&self, py: Python<'_>, items: usize) -> Result<bool, Refusal> {
+    pub fn arm(&self, py: Python<'_>, items: usize) -> PyResult<bool> {
         let bytes = items.min(self.ring.capacity) * self.ring.dtype.itemsize;
-        self.bell.arm();
+        self.bell.arm()?;
         let waker = Waker::from(self.bell.clone());
         let mut state = self.lock(py);
         let found = state.open("wait")?.poll_bytes(bytes, &mut Context::from_waker(&waker));

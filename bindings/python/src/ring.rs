@@ -13,7 +13,16 @@ use crate::{array, face};
 
 const WHAT: &str = "Ring";
 
-/// One thread's ring of numbers, records or bytes, always one contiguous window.
+/// One thread's ring of bytes, numbers or records: a window over the last ones that is always contiguous.
+///
+/// Nothing waits. A full ring takes what fits (`write`), says so (`push`), or drops its oldest items (`extend`,
+/// `push_overwrite`). `numpy.asarray(ring)` is the whole window without a copy.
+///
+/// >>> from ringfold import Ring
+/// >>> last = Ring(4, "d")
+/// >>> last.extend([1, 2, 3, 4, 5])
+/// >>> list(last), last[-1]
+/// ([2.0, 3.0, 4.0, 5.0], 5.0)
 #[pyclass(frozen, module = "ringfold", subclass)]
 pub struct Ring {
     owned: Arc<Owned>,
@@ -27,12 +36,14 @@ impl Ring {
         Ok(Self { owned: face::make(WHAT, capacity, dtype, py)? })
     }
 
+    /// Puts one item in. `Full` if there is no room.
     #[pyo3(signature = (item, /))]
     fn push(&self, py: Python<'_>, item: &Bound<'_, PyAny>) -> PyResult<()> {
         let item = self.owned.dtype.encode(item)?;
         Ok(self.owned.push(py, item.bytes())?)
     }
 
+    /// Puts one item in; a full ring drops and returns its oldest.
     #[pyo3(signature = (item, /))]
     fn push_overwrite<'py>(
         &self,
@@ -47,16 +58,19 @@ impl Ring {
         }
     }
 
+    /// Takes the oldest item out. `Empty` if there is none.
     fn pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         face::pop(py, &self.owned)
     }
 
+    /// Puts as many of the items in as fit, and returns how many those were: perhaps 0.
     #[pyo3(signature = (data, /))]
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<usize> {
         let data = Foreign::items(data, &self.owned.dtype)?;
         Ok(self.owned.write(py, data.place(), false)?)
     }
 
+    /// Puts all items in; each that does not fit drops the oldest. A buffer is copied at once.
     #[pyo3(signature = (data, /))]
     fn extend(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<()> {
         if face::has_buffer(data) {
@@ -71,64 +85,77 @@ impl Ring {
         Ok(())
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// Takes the oldest items out: at most `n`, or all.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn read<'py>(&self, py: Python<'py>, n: isize) -> PyResult<Bound<'py, PyAny>> {
         face::read(py, &self.owned, n)
     }
 
+    /// Moves the oldest items into `buffer`, and returns how many those were.
     #[pyo3(signature = (buffer, /))]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<usize> {
         face::readinto(py, &self.owned, buffer)
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// The oldest items (at most `n`, or all) where they are.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn read_view(&self, py: Python<'_>, n: isize) -> PyResult<ReadView> {
         face::read_view(py, &self.owned, n)
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// `n` vacant slots where they are, or all. `Full` if there are not so many.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn write_view(&self, py: Python<'_>, n: isize) -> PyResult<WriteView> {
         face::write_view(py, &self.owned, n)
     }
 
+    /// Drops the `n` oldest items. `Empty` if there are not so many; then it drops none.
     #[pyo3(signature = (n, /))]
     fn consume(&self, py: Python<'_>, n: isize) -> PyResult<()> {
         Ok(self.owned.consume(py, count("n", n, 0)?)?)
     }
 
+    /// Drops all items.
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
         Ok(self.owned.clear(py)?)
     }
 
+    /// Gives the memory back, or leaves that to the last array made of it. Leaving a `with` block does the same.
     fn close(&self, py: Python<'_>) {
         self.owned.close(py);
     }
 
+    /// Whether it was closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.owned.is_closed(py)
     }
 
+    /// How many items fit: exactly what was asked for.
     #[getter]
     fn capacity(&self) -> usize {
         self.owned.capacity
     }
 
+    /// How many more items fit.
     #[getter]
     fn free(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(face::free(py, &self.owned)?)
     }
 
+    /// The type of the items: a code of the `struct` module, or a numpy dtype.
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.owned.dtype.given(py)
     }
 
+    /// Bytes of an item.
     #[getter]
     fn itemsize(&self) -> usize {
         self.owned.dtype.itemsize
     }
 
+    /// Which memory it really got, in words.
     #[getter]
     fn memory(&self, py: Python<'_>) -> PyResult<String> {
         Ok(face::memory(py, &self.owned)?)

@@ -14,7 +14,18 @@ use crate::{bulk, face};
 
 const WHAT: &str = "ByteStream";
 
-/// One thread's stream of bytes: an `io.RawIOBase` in all but descent.
+/// A file in memory between whoever writes and whoever reads: an `io.RawIOBase` in all but descent.
+///
+/// As a raw file that does not block it gives `None` where nothing is there yet, or no room; `b""` only at the end, after
+/// `write_eof()`. So `io.BufferedReader`, `shutil.copyfileobj`, `pickle.load` and `csv.reader` take it.
+///
+/// >>> from ringfold import ByteStream
+/// >>> stream = ByteStream(1 << 16)
+/// >>> stream.write(b"one\ntwo\n")
+/// 8
+/// >>> stream.write_eof()
+/// >>> list(stream)
+/// [b'one\n', b'two\n']
 #[pyclass(frozen, module = "ringfold", subclass, weakref)]
 pub struct ByteStream {
     owned: Arc<Owned>,
@@ -84,21 +95,24 @@ impl ByteStream {
         Ok(Self { owned: face::make(WHAT, capacity, None, py)? })
     }
 
-    #[pyo3(signature = (size=-1, /))]
+    /// At most `size` bytes, or all; `None` if there are none yet, `b""` at the end.
+    #[pyo3(signature = (size=-1, /), text_signature = "($self, size=-1, /)")]
     fn read<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.read_up_to(py, size.unwrap_or(-1))
     }
 
-    /// One call of a raw read, as every read of this is.
-    #[pyo3(signature = (size=-1, /))]
+    /// As `read`.
+    #[pyo3(signature = (size=-1, /), text_signature = "($self, size=-1, /)")]
     fn read1<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.read_up_to(py, size.unwrap_or(-1))
     }
 
+    /// As `read()`.
     fn readall<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         self.read_up_to(py, -1)
     }
 
+    /// Reads into `buffer` and returns how many bytes; `None` if there are none yet, 0 at the end.
     #[pyo3(signature = (buffer, /))]
     fn readinto(&self, py: Python<'_>, buffer: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
         let target = Foreign::room(buffer, &self.owned.dtype)?;
@@ -108,7 +122,8 @@ impl ByteStream {
         Ok(Some(self.owned.read_into(py, target.place())?))
     }
 
-    #[pyo3(signature = (size=-1, /))]
+    /// A copy of the next bytes, which stay.
+    #[pyo3(signature = (size=-1, /), text_signature = "($self, size=-1, /)")]
     fn peek<'py>(&self, py: Python<'py>, size: isize) -> PyResult<Bound<'py, PyAny>> {
         let available = self.owned.look(py, |stream| stream.len())?;
         let bytes = usize::try_from(size).map_or(available, |size| size.min(available));
@@ -117,7 +132,10 @@ impl ByteStream {
         })
     }
 
-    #[pyo3(signature = (size=-1, /))]
+    /// The next line with its end, or its first `size` bytes; what is left at the end.
+    ///
+    /// `BlockingIOError` while no whole line is there, `ValueError` if it never will be, because the stream is full of it.
+    #[pyo3(signature = (size=-1, /), text_signature = "($self, size=-1, /)")]
     fn readline<'py>(&self, py: Python<'py>, size: Option<isize>) -> PyResult<Bound<'py, PyAny>> {
         let limit = usize::try_from(size.unwrap_or(-1)).ok();
         match self.line(py, b"\n", limit)? {
@@ -130,7 +148,8 @@ impl ByteStream {
         }
     }
 
-    #[pyo3(signature = (hint=-1, /))]
+    /// The whole lines that are there, at least `hint` bytes of them.
+    #[pyo3(signature = (hint=-1, /), text_signature = "($self, hint=-1, /)")]
     fn readlines<'py>(&self, py: Python<'py>, hint: Option<isize>) -> PyResult<Bound<'py, PyList>> {
         let (lines, limit) = (PyList::empty(py), usize::try_from(hint.unwrap_or(-1)).unwrap_or(0));
         let mut total = 0;
@@ -147,6 +166,9 @@ impl ByteStream {
         Ok(lines)
     }
 
+    /// Everything up to and with `separator` (a line's end by default); what is left at the end. `None` if it is not there yet.
+    ///
+    /// No byte is looked at twice, however often this is called.
     #[pyo3(signature = (separator=None, /))]
     fn try_readuntil<'py>(
         &self,
@@ -160,6 +182,9 @@ impl ByteStream {
         self.line(py, separator, None)
     }
 
+    /// Writes as much as fits and returns how many bytes that was; `None` if there is no room.
+    ///
+    /// `BrokenPipeError` after `write_eof()`.
     #[pyo3(signature = (data, /))]
     fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
         let data = Foreign::items(data, &self.owned.dtype)?;
@@ -169,6 +194,7 @@ impl ByteStream {
         }
     }
 
+    /// Writes each, whole. `BlockingIOError` at the first that does not fit; it says how many bytes went in before.
     #[pyo3(signature = (lines, /))]
     fn writelines(&self, py: Python<'_>, lines: &Bound<'_, PyAny>) -> PyResult<()> {
         let mut written = 0;
@@ -187,30 +213,36 @@ impl ByteStream {
         Ok(())
     }
 
+    /// Ends the stream: readers get what is in it and then the end.
     fn write_eof(&self, py: Python<'_>) -> PyResult<()> {
         Ok(self.owned.end_writing(py)?)
     }
 
+    /// Whether the stream was ended; there may still be something to read.
     #[getter]
     fn ended(&self, py: Python<'_>) -> PyResult<bool> {
         Ok(self.owned.look(py, |stream| stream.is_closed())?)
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// The next bytes (at most `n`, or all) where they are.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn read_view(&self, py: Python<'_>, n: isize) -> PyResult<ReadView> {
         face::read_view(py, &self.owned, n)
     }
 
-    #[pyo3(signature = (n=-1, /))]
+    /// Room for `n` bytes where it is, or all. `Full` if there is not so much.
+    #[pyo3(signature = (n=-1, /), text_signature = "($self, n=-1, /)")]
     fn write_view(&self, py: Python<'_>, n: isize) -> PyResult<WriteView> {
         face::write_view(py, &self.owned, n)
     }
 
+    /// Drops the next `n` bytes. `Empty` if there are not so many; then it drops none.
     #[pyo3(signature = (n, /))]
     fn consume(&self, py: Python<'_>, n: isize) -> PyResult<()> {
         Ok(self.owned.consume(py, count("n", n, 0)?)?)
     }
 
+    /// Drops everything.
     fn clear(&self, py: Python<'_>) -> PyResult<()> {
         Ok(self.owned.clear(py)?)
     }
@@ -235,45 +267,54 @@ impl ByteStream {
         Ok(self.owned.look(py, |_| ())?)
     }
 
+    /// `io.UnsupportedOperation`.
     #[pyo3(signature = (offset, whence=0, /))]
     fn seek(&self, py: Python<'_>, offset: isize, whence: isize) -> PyResult<isize> {
         let _ = (offset, whence);
         Err(unsupported(py, "seek"))
     }
 
+    /// `io.UnsupportedOperation`.
     fn tell(&self, py: Python<'_>) -> PyResult<isize> {
         Err(unsupported(py, "tell"))
     }
 
+    /// `io.UnsupportedOperation`.
     #[pyo3(signature = (size=None, /))]
     fn truncate(&self, py: Python<'_>, size: Option<isize>) -> PyResult<isize> {
         let _ = size;
         Err(unsupported(py, "truncate"))
     }
 
+    /// `io.UnsupportedOperation`.
     fn fileno(&self, py: Python<'_>) -> PyResult<i32> {
         Err(unsupported(py, "fileno"))
     }
 
+    /// Closes the object; to end the stream, `write_eof`.
     fn close(&self, py: Python<'_>) {
         self.owned.close(py);
     }
 
+    /// Whether it was closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
         self.owned.is_closed(py)
     }
 
+    /// How many bytes fit: exactly what was asked for.
     #[getter]
     fn capacity(&self) -> usize {
         self.owned.capacity
     }
 
+    /// How many more bytes fit.
     #[getter]
     fn free(&self, py: Python<'_>) -> PyResult<usize> {
         Ok(face::free(py, &self.owned)?)
     }
 
+    /// Which memory it really got, in words.
     #[getter]
     fn memory(&self, py: Python<'_>) -> PyResult<String> {
         Ok(face::memory(py, &self.owned)?)

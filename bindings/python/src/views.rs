@@ -13,13 +13,22 @@ use crate::errors::{Refusal, count};
 use crate::foreign::Foreign;
 use crate::lease::Window;
 
-/// Items to be read where they are.
+/// Items where they are, as one contiguous read-only buffer.
+///
+/// Made by `read_view()` or `peek()`. `memoryview(view)`, `numpy.frombuffer(view, dtype)` and `socket.send(view)` see the very
+/// bytes of the ring. While the view is open, whatever would move or overwrite them raises `BufferError`. It is open until it
+/// is consumed or released, which leaving its `with` block does; while arrays or memoryviews of it are alive it cannot be
+/// consumed, and is released with the last of them.
 #[pyclass(frozen, module = "ringfold")]
 pub struct ReadView {
     window: Window,
 }
 
-/// Slots to be written where they are.
+/// Vacant slots where they are, as one contiguous writable buffer.
+///
+/// Made by `write_view(n)` or `reserve(n)`, for `file.readinto(view)`, `socket.recv_into(view)`, `os.readv(fd, [view])` and
+/// `view[:n] = data`. What was written becomes part of the ring by `commit(n)`; leaving the `with` block without one gives the
+/// slots back unwritten. Bytes that nobody wrote hold what was there before.
 #[pyclass(frozen, module = "ringfold")]
 pub struct WriteView {
     window: Window,
@@ -39,6 +48,9 @@ impl WriteView {
 
 #[pymethods]
 impl ReadView {
+    /// Takes the first `n` items (all for `None`) out of the ring, and closes the view. Returns how many those were.
+    ///
+    /// `BufferError` while arrays or memoryviews of it are alive.
     #[pyo3(signature = (n=None, /))]
     fn consume(&self, py: Python<'_>, n: Option<isize>) -> PyResult<usize> {
         let count = how_many(n, &self.window)?;
@@ -46,30 +58,36 @@ impl ReadView {
         Ok(count)
     }
 
+    /// Closes the view; its items stay in the ring.
     fn release(&self, py: Python<'_>) {
         self.window.release(py);
     }
 
+    /// A copy.
     fn tobytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let len = self.window.bytes();
         bulk::bytes(py, len, |target| self.window.copy_out(py, 0, target).map(|()| len))
     }
 
+    /// Whether the view is no longer open.
     #[getter]
     fn released(&self, py: Python<'_>) -> bool {
         self.window.is_over(py)
     }
 
+    /// How many buffers made of it are alive.
     #[getter]
     fn exports(&self, py: Python<'_>) -> usize {
         self.window.exports(py)
     }
 
+    /// Its size in bytes.
     #[getter]
     fn nbytes(&self) -> usize {
         self.window.bytes()
     }
 
+    /// The type of its items.
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.window.dtype().given(py)
@@ -139,6 +157,9 @@ impl ReadView {
 
 #[pymethods]
 impl WriteView {
+    /// Makes the first `n` slots (all for `None`) items of the ring, and closes the view. Returns how many those were.
+    ///
+    /// `BufferError` while arrays or memoryviews of it are alive, since those could still write.
     #[pyo3(signature = (n=None, /))]
     fn commit(&self, py: Python<'_>, n: Option<isize>) -> PyResult<usize> {
         let count = how_many(n, &self.window)?;
@@ -146,25 +167,30 @@ impl WriteView {
         Ok(count)
     }
 
+    /// Closes the view; its slots stay vacant.
     fn release(&self, py: Python<'_>) {
         self.window.release(py);
     }
 
+    /// Whether the view is no longer open.
     #[getter]
     fn released(&self, py: Python<'_>) -> bool {
         self.window.is_over(py)
     }
 
+    /// How many buffers made of it are alive.
     #[getter]
     fn exports(&self, py: Python<'_>) -> usize {
         self.window.exports(py)
     }
 
+    /// Its size in bytes.
     #[getter]
     fn nbytes(&self) -> usize {
         self.window.bytes()
     }
 
+    /// The type of its items.
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.window.dtype().given(py)

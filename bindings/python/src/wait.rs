@@ -4,6 +4,7 @@
 //! is a [`Bell`], which threads wait for detached from the interpreter, and which can make a file descriptor readable, for
 //! event loops. Threads wake every [`SLICE`] to let Python deal with signals, such as Ctrl-C.
 
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::task::{Context, Wake, Waker};
 use std::time::{Duration, Instant};
@@ -73,22 +74,26 @@ impl Bell {
     }
 
     /// A file descriptor that is readable from the next ring after [`arm`](Self::arm) on.
-    pub fn descriptor(&self) -> std::io::Result<i32> {
-        let mut state = self.lock();
-        let notify = match state.notify.take() {
-            Some(notify) => notify,
-            None => Notify::new()?,
-        };
-        Ok(state.notify.insert(notify).descriptor())
+    pub fn descriptor(&self) -> io::Result<i32> {
+        Ok(self.lock().notify()?.descriptor())
     }
 
     /// Lets the next ring be seen at the descriptor, which is not readable now.
-    pub fn arm(&self) {
+    pub fn arm(&self) -> io::Result<()> {
         let mut state = self.lock();
+        state.notify()?.silence();
         state.is_armed = true;
-        if let Some(notify) = &state.notify {
-            notify.silence();
-        }
+        Ok(())
+    }
+}
+
+impl Rung {
+    fn notify(&mut self) -> io::Result<&Notify> {
+        let notify = match self.notify.take() {
+            Some(notify) => notify,
+            None => Notify::new()?,
+        };
+        Ok(self.notify.insert(notify))
     }
 }
 

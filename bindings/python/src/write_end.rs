@@ -210,10 +210,10 @@ impl WriteEnd {
     }
 
     /// Lets the descriptor become readable when there is room for so many items. True if there is now: then it does not.
-    pub fn arm(&self, py: Python<'_>, items: usize) -> Result<bool, Refusal> {
+    pub fn arm(&self, py: Python<'_>, items: usize) -> PyResult<bool> {
         let bytes = items.saturating_mul(self.ring.dtype.itemsize);
         self.check(bytes)?;
-        self.bell.arm();
+        self.bell.arm()?;
         let waker = Waker::from(self.bell.clone());
         let mut state = self.lock(py);
         let mut waiting = None;

@@ -1,10 +1,22 @@
-import io
-import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
-from types import TracebackType
-from typing import Any, Literal, SupportsIndex, TypeAlias, final, overload
+from typing import Any, SupportsIndex, TypeAlias, final, overload
 
-from typing_extensions import Buffer, Self
+from typing_extensions import Buffer, Self, disjoint_base
+
+__all__ = [
+    "ByteStream",
+    "Consumer",
+    "List",
+    "Producer",
+    "Queue",
+    "ReadView",
+    "Ring",
+    "SharedProducer",
+    "WriteView",
+    "__version__",
+    "mpsc",
+    "spsc",
+]
 
 __version__: str
 
@@ -103,6 +115,7 @@ class WriteView:
     def __buffer__(self, flags: int, /) -> memoryview: ...
     def __release_buffer__(self, buffer: memoryview, /) -> None: ...
 
+@disjoint_base
 class Ring:
     """One thread's ring of bytes, numbers or records: a window over the last ones that is always contiguous.
 
@@ -173,6 +186,7 @@ class Ring:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: object) -> None: ...
 
+@disjoint_base
 class Queue:
     """One thread's queue of bytes, numbers or records: all or nothing, in and out.
 
@@ -241,6 +255,7 @@ class Queue:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: object) -> None: ...
 
+@disjoint_base
 class ByteStream:
     """A file in memory between whoever writes and whoever reads: an `io.RawIOBase` in all but descent.
 
@@ -333,6 +348,7 @@ class ByteStream:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: object) -> None: ...
 
+@disjoint_base
 class List:
     """A list of bytes, numbers or records in one piece of memory that grows in place.
 
@@ -387,6 +403,7 @@ class List:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: object) -> None: ...
 
+@disjoint_base
 class Producer:
     """The writing end of a ring between threads; see `spsc` and `mpsc`.
 
@@ -444,6 +461,7 @@ class SharedProducer(Producer):
     def clone(self) -> SharedProducer:
         """One more end, to be closed on its own."""
 
+@disjoint_base
 class Consumer:
     """The reading end of a ring between threads; see `spsc` and `mpsc`.
 

@@ -37,6 +37,7 @@ class StreamReader:
         self._paused = False
         self._waiter: asyncio.Future[None] | None = None
         self._error: BaseException | None = None
+        self._take_back: Callable[[], None] | None = None
 
     def __repr__(self) -> str:
         return f"<ringfold.aio.StreamReader over {self.stream!r}>"
@@ -86,18 +87,14 @@ class StreamReader:
 
         `ValueError` for a line that does not fit the ring.
         """
-        while (line := self.stream.try_readuntil()) is None:
+        while (line := self._part(b"\n")) is None:
             await self._more()
-        if self._paused:
-            self._resume()
         return line
 
     async def readuntil(self, separator: bytes = b"\n") -> bytes:
         """Everything up to and with `separator`. `asyncio.IncompleteReadError` if the stream ends before."""
-        while (part := self.stream.try_readuntil(separator)) is None:
+        while (part := self._part(separator)) is None:
             await self._more()
-        if self._paused:
-            self._resume()
         if not part.endswith(separator):
             raise asyncio.IncompleteReadError(part, None)
         return part
@@ -108,9 +105,9 @@ class StreamReader:
             raise ValueError(f"n must be from 0 to the capacity of {self.stream.capacity}, not {n}")
         while len(self.stream) < n:
             if self.stream.ended:
-                raise asyncio.IncompleteReadError(self.stream.read() or b"", n)
+                raise asyncio.IncompleteReadError(self._some(n) or b"", n)
             await self._more()
-        return self._taken(self.stream.read(n))
+        return self._some(n) or b""
 
     async def read(self, n: int = -1) -> bytes:
         """At least one byte and at most `n`; everything up to the end for a negative `n`; `b""` behind the end."""
@@ -119,26 +116,44 @@ class StreamReader:
             while part := await self.read(self.stream.capacity):
                 parts.append(part)
             return b"".join(parts)
-        while (part := self.stream.read(n)) is None:
+        while (some := self._some(n)) is None:
             await self._more()
-        return self._taken(part)
+        return some
 
     def __aiter__(self) -> StreamReader:
         return self
 
     async def __anext__(self) -> bytes:
-        while (line := self.stream.try_readuntil()) is None:
+        while (line := self._part(b"\n")) is None:
             await self._more()
-        if self._paused:
-            self._resume()
         if not line:
             raise StopAsyncIteration
         return line
 
-    def _taken(self, part: bytes | None) -> bytes:
+    def _part(self, separator: bytes) -> bytes | None:
+        try:
+            part = self.stream.try_readuntil(separator)
+        except BufferError:
+            self._reclaim()
+            part = self.stream.try_readuntil(separator)
         if self._paused:
             self._resume()
-        return part or b""
+        return part
+
+    def _some(self, n: int) -> bytes | None:
+        try:
+            some = self.stream.read(n)
+        except BufferError:
+            self._reclaim()
+            some = self.stream.read(n)
+        if self._paused:
+            self._resume()
+        return some
+
+    def _reclaim(self) -> None:
+        """A transport that found nothing to receive still has the room it was lent."""
+        if self._take_back is not None:
+            self._take_back()
 
     async def _more(self) -> None:
         """Waits for something to be fed."""
@@ -157,8 +172,8 @@ class StreamReader:
             raise self._error
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._waiter is not None:
+            _finish(self._waiter)
 
     def _pause(self) -> None:
         if self._transport is not None and not self._paused:
@@ -181,6 +196,7 @@ class ReaderProtocol(asyncio.BufferedProtocol):
         connected: Callable[[StreamReader, asyncio.StreamWriter], Awaitable[None]] | None = None,
     ) -> None:
         self.reader = reader
+        reader._take_back = self._let_go
         self._connected = connected
         self._view: WriteView | None = None
         self._memory: memoryview | None = None
@@ -209,6 +225,7 @@ class ReaderProtocol(asyncio.BufferedProtocol):
 
     def get_buffer(self, sizehint: int) -> memoryview:
         # A ring that is full has paused the transport before this could be called; see `buffer_updated`.
+        self._let_go()
         self._view = self.reader.stream.write_view()
         self._memory = memoryview(self._view)
         return self._memory
@@ -265,8 +282,7 @@ class ReaderProtocol(asyncio.BufferedProtocol):
     def resume_writing(self) -> None:
         self._is_writing_paused = False
         for drain in self._drains:
-            if not drain.done():
-                drain.set_result(None)
+            _finish(drain)
 
     # What asyncio.StreamWriter asks of its protocol.
 
@@ -287,19 +303,21 @@ class ReaderProtocol(asyncio.BufferedProtocol):
 
 
 async def open_connection(
-    host: str | None = None, port: int | str | None = None, *, capacity: int = DEFAULT_CAPACITY, **options: Any
+    host: str, port: int, *, capacity: int = DEFAULT_CAPACITY, **options: Any
 ) -> tuple[StreamReader, asyncio.StreamWriter]:
     """`asyncio.open_connection` with a `StreamReader` of ours. Further options are those of `loop.create_connection`."""
     loop = asyncio.get_running_loop()
     reader = StreamReader(capacity)
-    transport, protocol = await loop.create_connection(lambda: ReaderProtocol(reader), host, port, **options)
+    transport, protocol = await loop.create_connection(
+        lambda: ReaderProtocol(reader), host, port, **options
+    )
     return reader, asyncio.StreamWriter(transport, protocol, None, loop)
 
 
 async def start_server(
     connected: Callable[[StreamReader, asyncio.StreamWriter], Awaitable[None]],
     host: str | None = None,
-    port: int | str | None = None,
+    port: int = 0,
     *,
     capacity: int = DEFAULT_CAPACITY,
     **options: Any,
@@ -322,11 +340,16 @@ async def _wait(end: Producer | Consumer, n: int) -> None:
         return
     while not end.arm(n):
         ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(descriptor, lambda: ready.done() or ready.set_result(None))
+        loop.add_reader(descriptor, _finish, ready)
         try:
             await ready
         finally:
             loop.remove_reader(descriptor)
+
+
+def _finish(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 async def _write(end: Producer, data: Any) -> int:
