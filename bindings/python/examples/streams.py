@@ -16,5 +16,5 @@ print(pickle.load(stream))
 
 stream.write(b"name,size\nring,1\nfold,2\n")
 stream.write_eof()
-text = io.TextIOWrapper(io.BufferedReader(stream), newline="")  # type: ignore[type-var]
+text = io.TextIOWrapper(io.BufferedReader(stream), newline="")
 print(list(csv.DictReader(text)))

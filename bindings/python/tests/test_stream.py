@@ -26,7 +26,7 @@ def ended(data: bytes, capacity: int = 1 << 16) -> ByteStream:
 def test_the_standard_library_takes_it_for_a_file(tmp_path: Any) -> None:
     data = random.randbytes(30_000)
     assert isinstance(ended(b""), io.RawIOBase)
-    assert io.BufferedReader(ended(data)).read() == data  # type: ignore[type-var]
+    assert io.BufferedReader(ended(data)).read() == data
     target = io.BytesIO()
     shutil.copyfileobj(ended(data), target, 1000)
     assert target.getvalue() == data
@@ -35,11 +35,11 @@ def test_the_standard_library_takes_it_for_a_file(tmp_path: Any) -> None:
     for thing in things:
         pickle.dump(thing, stream)
     assert [pickle.load(stream) for _ in things] == things
-    text = io.TextIOWrapper(io.BufferedReader(ended("a,ü\r\n1,2\r\n".encode())), encoding="utf-8", newline="")  # type: ignore[type-var]
+    text = io.TextIOWrapper(io.BufferedReader(ended("a,ü\r\n1,2\r\n".encode())), encoding="utf-8", newline="")
     assert list(csv.reader(text)) == [["a", "ü"], ["1", "2"]]
     assert gzip.GzipFile(fileobj=ended(gzip.compress(data))).read() == data
     stream = ByteStream(1 << 16)
-    with io.BufferedWriter(stream) as writer:  # type: ignore[type-var]
+    with io.BufferedWriter(stream) as writer:
         writer.write(data)
         writer.flush()
         assert stream.read() == data

@@ -1,3 +1,4 @@
+import io
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any, SupportsIndex, TypeAlias, final, overload
 
@@ -24,6 +25,9 @@ _Dtype: TypeAlias = Any
 """A code of the `struct` module ("B", "d"; needs no numpy), or whatever `numpy.dtype` takes."""
 _Items: TypeAlias = Any
 """Several items: `bytes` of a ring of bytes, a typed `memoryview` for other codes, an array if a numpy dtype was given."""
+
+_MaybeNone: TypeAlias = Any
+"""`None`, where a stream has nothing yet: the stubs of the standard library's raw files say it in this way."""
 
 @final
 class ReadView:
@@ -256,7 +260,7 @@ class Queue:
     def __exit__(self, *_exception: object) -> None: ...
 
 @disjoint_base
-class ByteStream:
+class ByteStream(io.RawIOBase):  # by registration; type checkers know no other way to say so
     """A file in memory between whoever writes and whoever reads: an `io.RawIOBase` in all but descent.
 
     As a raw file that does not block it gives `None` where nothing is there yet, or no room; `b""` only at the end, after
@@ -272,13 +276,13 @@ class ByteStream:
     """
 
     def __new__(cls, capacity: int) -> Self: ...
-    def read(self, size: int | None = -1, /) -> bytes | None:
+    def read(self, size: int | None = -1, /) -> bytes | _MaybeNone:
         """At most `size` bytes, or all; `None` if there are none yet, `b""` at the end."""
-    def read1(self, size: int | None = -1, /) -> bytes | None:
+    def read1(self, size: int | None = -1, /) -> bytes | _MaybeNone:
         """As `read`."""
-    def readall(self) -> bytes | None:
+    def readall(self) -> bytes | _MaybeNone:
         """As `read()`."""
-    def readinto(self, buffer: Buffer, /) -> int | None:
+    def readinto(self, buffer: Buffer, /) -> int | _MaybeNone:
         """Reads into `buffer` and returns how many bytes; `None` if there are none yet, 0 at the end."""
     def peek(self, size: int = -1, /) -> bytes:
         """A copy of the next bytes, which stay."""
@@ -294,7 +298,7 @@ class ByteStream:
 
         No byte is looked at twice, however often this is called.
         """
-    def write(self, data: Buffer, /) -> int | None:
+    def write(self, data: Buffer, /) -> int | _MaybeNone:
         """Writes as much as fits and returns how many bytes that was; `None` if there is no room.
 
         `BrokenPipeError` after `write_eof()`.
