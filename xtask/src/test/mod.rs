@@ -3,6 +3,7 @@
 //! A step that fails does not stop the next, so that one run shows all there is to mend; only a workspace that
 //! does not compile ends the run. What cannot run here is printed as a skip, with what would make it run.
 
+mod python;
 mod steps;
 mod tools;
 
@@ -158,6 +159,7 @@ pub fn missing_tools() -> Vec<(&'static str, String, String)> {
     let oldest = tools::oldest_compiler(steps::OLDEST_RUST).err();
     let asked = [
         ("cpp", tools::cpp_rivals().err()),
+        ("python", tools::python().err()),
         ("asan", tools::sanitizer("asan").err()),
         ("tsan", tools::sanitizer("tsan").err()),
         ("fuzz", fuzzing_host().err()),
