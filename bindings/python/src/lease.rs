@@ -9,17 +9,17 @@
 
 use std::mem::MaybeUninit;
 use std::os::raw::{c_int, c_void};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 
 use crate::dtype::{Dtype, Item};
 use crate::errors::Refusal;
 use crate::foreign::Place;
+use crate::lock::{Guard, Lock};
 
 /// What an object lends, for others to say who holds it.
 pub struct Lease {
@@ -80,7 +80,7 @@ pub struct Window {
     /// What the buffer protocol wants to point to.
     shape: isize,
     stride: isize,
-    used: Mutex<Use>,
+    used: Lock<Use>,
 }
 
 // SAFETY: the bytes belong to the host, which the window owns, and are lent to it until it ends; what Python does to them
@@ -101,7 +101,7 @@ impl Window {
         host: Arc<dyn Host>,
     ) -> Self {
         let (shape, stride) = (dtype.items_in(len).cast_signed(), dtype.itemsize.cast_signed());
-        let used = Mutex::new(Use { phase: Phase::Open, exports: 0 });
+        let used = Lock::new(Use { phase: Phase::Open, exports: 0 });
         Self { at, len, is_writable, dtype: dtype.clone(), lease, host, shape, stride, used }
     }
 
@@ -126,12 +126,11 @@ impl Window {
         self.lock(py).phase != Phase::Open
     }
 
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Use> {
-        // Nothing panics under it; what a panic would leave is still true.
-        self.used.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, Use> {
+        self.used.lock(py)
     }
 
-    fn lock_open(&self, py: Python<'_>) -> Result<MutexGuard<'_, Use>, Refusal> {
+    fn lock_open<'a>(&'a self, py: Python<'a>) -> Result<Guard<'a, Use>, Refusal> {
         let used = self.lock(py);
         if used.phase == Phase::Open { Ok(used) } else { Err(Refusal::Over(self.lease.what)) }
     }

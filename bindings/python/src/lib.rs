@@ -15,6 +15,7 @@ mod foreign;
 mod lease;
 mod lines;
 mod list;
+mod lock;
 mod notify;
 mod owned;
 mod pairs;
@@ -54,6 +55,18 @@ mod _ringfold {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::check_interpreter(module.py())?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
+}
+
+/// `lock.rs` stands on the interpreter's lock, unless this was built for an interpreter without one.
+fn check_interpreter(py: Python<'_>) -> PyResult<()> {
+    let is_enabled = py.import("sys")?.getattr_opt("_is_gil_enabled")?;
+    let has_lock = is_enabled.map_or(Ok(true), |is_enabled| is_enabled.call0()?.is_truthy())?;
+    if has_lock || cfg!(any(Py_GIL_DISABLED, feature = "locks")) {
+        return Ok(());
+    }
+    let why = "this ringfold was built for an interpreter with a lock (GIL), and this one has none: install or build the one for it";
+    Err(pyo3::exceptions::PyImportError::new_err(why))
 }

@@ -1,11 +1,10 @@
 //! `List`: items that never move, and grow without a copy.
 
 use std::mem::MaybeUninit;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use pyo3::types::{PyBytes, PyDict, PyIterator, PyString, PyTuple};
 use ringfold::List as Room;
 
@@ -14,6 +13,7 @@ use crate::dtype::Dtype;
 use crate::errors::{Refusal, count, memory_error};
 use crate::foreign::{Foreign, Place};
 use crate::lease::{Host, Lease, Window};
+use crate::lock::{Guard, Lock};
 use crate::views::{ReadView, unpicklable};
 use crate::{array, face};
 
@@ -41,7 +41,7 @@ pub struct List {
 /// The room, and who holds bytes of it.
 struct Kept {
     dtype: Arc<Dtype>,
-    state: Mutex<State>,
+    state: Lock<State>,
 }
 
 struct State {
@@ -70,9 +70,8 @@ impl State {
 }
 
 impl Kept {
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, State> {
-        // The room panics only before anything has changed.
-        self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, State> {
+        self.state.lock(py)
     }
 
     fn len(&self, py: Python<'_>) -> Result<usize, Refusal> {
@@ -191,7 +190,7 @@ impl Host for Kept {
 #[pyclass(frozen, module = "ringfold")]
 struct ListIterator {
     kept: Arc<Kept>,
-    at: Mutex<Position>,
+    at: Lock<Position>,
 }
 
 struct Position {
@@ -203,12 +202,6 @@ struct Position {
 /// Items that an iterator copies at a time.
 const ITERATED: usize = 1024;
 
-impl ListIterator {
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Position> {
-        self.at.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-}
-
 #[pymethods]
 impl ListIterator {
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -218,13 +211,13 @@ impl ListIterator {
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (kept, size) = (&self.kept, self.kept.dtype.itemsize);
         loop {
-            let block = self.lock(py).block.as_ref().map(|block| block.clone_ref(py));
+            let block = self.at.lock(py).block.as_ref().map(|block| block.clone_ref(py));
             if let Some(item) =
                 block.and_then(|block| block.into_bound(py).cast_into::<PyIterator>().ok()?.next())
             {
                 return item.map(Some);
             }
-            let from = self.lock(py).next;
+            let from = self.at.lock(py).next;
             let items = kept.len(py)?.saturating_sub(from).min(ITERATED);
             if items == 0 {
                 return Ok(None);
@@ -233,7 +226,8 @@ impl ListIterator {
                 face::taken(kept.copy_out(py, from * size, target)?, items * size)
             })?;
             let block = copy.try_iter()?.into_any().unbind();
-            *self.lock(py) = Position { next: from + items, block: Some(block) };
+            let old = std::mem::replace(&mut *self.at.lock(py), Position { next: from + items, block: Some(block) });
+            drop(old);
         }
     }
 }
@@ -251,7 +245,7 @@ impl List {
         }
         let room = builder.build().map_err(memory_error)?;
         let state = State { room: Some(room), is_closed: false, readers: Vec::new() };
-        Ok(Self { kept: Arc::new(Kept { dtype: Arc::new(dtype), state: Mutex::new(state) }) })
+        Ok(Self { kept: Arc::new(Kept { dtype: Arc::new(dtype), state: Lock::new(state) }) })
     }
 
     /// Puts one item behind the others.
@@ -351,7 +345,7 @@ impl List {
     }
 
     fn __iter__(&self) -> ListIterator {
-        ListIterator { kept: self.kept.clone(), at: Mutex::new(Position { next: 0, block: None }) }
+        ListIterator { kept: self.kept.clone(), at: Lock::new(Position { next: 0, block: None }) }
     }
 
     fn __setitem__(&self, py: Python<'_>, key: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<()> {

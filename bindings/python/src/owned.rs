@@ -7,10 +7,9 @@
 //! let the room start again at its beginning, so it moves what is lent for writing.)
 
 use std::mem::MaybeUninit;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::sync::MutexExt;
 use ringfold::ByteStream;
 
 use crate::bulk::{self, copying};
@@ -19,13 +18,14 @@ use crate::errors::{Refusal, memory_error};
 use crate::foreign::Place;
 use crate::lease::{Host, Lease, Window};
 use crate::lines::Search;
+use crate::lock::{Guard, Lock};
 
 pub struct Owned {
     what: &'static str,
     pub dtype: Arc<Dtype>,
     /// In items.
     pub capacity: usize,
-    state: Mutex<State>,
+    state: Lock<State>,
 }
 
 struct State {
@@ -85,13 +85,12 @@ impl Owned {
             readers: Vec::new(),
             writer: None,
         };
-        Ok(Arc::new(Self { what, dtype: Arc::new(dtype), capacity, state: Mutex::new(state) }))
+        Ok(Arc::new(Self { what, dtype: Arc::new(dtype), capacity, state: Lock::new(state) }))
     }
 
     #[inline]
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, State> {
-        // The rooms do not panic; what a panic would leave is a whole state.
-        self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, State> {
+        self.state.lock(py)
     }
 
     /// Looks at the room.

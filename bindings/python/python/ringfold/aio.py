@@ -303,7 +303,7 @@ class ReaderProtocol(asyncio.BufferedProtocol):
 
 
 async def open_connection(
-    host: str, port: int, *, capacity: int = DEFAULT_CAPACITY, **options: Any
+    host: Any = None, port: Any = None, *, capacity: int = DEFAULT_CAPACITY, **options: Any
 ) -> tuple[StreamReader, asyncio.StreamWriter]:
     """`asyncio.open_connection` with a `StreamReader` of ours. Further options are those of `loop.create_connection`."""
     loop = asyncio.get_running_loop()
@@ -316,8 +316,8 @@ async def open_connection(
 
 async def start_server(
     connected: Callable[[StreamReader, asyncio.StreamWriter], Awaitable[None]],
-    host: str | None = None,
-    port: int = 0,
+    host: Any = None,
+    port: Any = None,
     *,
     capacity: int = DEFAULT_CAPACITY,
     **options: Any,
