@@ -23,6 +23,7 @@ use crate::mirror::{self, Alias};
 
 mod row;
 mod run;
+mod words;
 
 pub use row::Row;
 pub use run::Run;
@@ -357,10 +358,13 @@ fn demote(line: *const u8) {
 /// the previous owner's fails the model even though the bytes themselves are plain memory.
 #[cfg(loom)]
 mod shadow {
-    use crate::sync::{Arc, CheckedCell};
+    use std::sync::OnceLock;
 
+    use crate::sync::{Arc, AtomicU64, CheckedCell};
+
+    /// The words are there from their first use on: most rooms have none.
     #[derive(Clone, Debug)]
-    pub(super) struct Shadow(Arc<Vec<CheckedCell<()>>>);
+    pub(super) struct Shadow(Arc<Vec<CheckedCell<()>>>, Arc<OnceLock<Vec<AtomicU64>>>);
 
     // SAFETY: the cells guard nothing (they hold `()`); loom itself checks the accesses.
     unsafe impl Send for Shadow {}
@@ -369,7 +373,14 @@ mod shadow {
 
     impl Shadow {
         pub(super) fn new(capacity: usize) -> Self {
-            Self(Arc::new((0..capacity).map(|_| CheckedCell::new(())).collect()))
+            Self(Arc::new((0..capacity).map(|_| CheckedCell::new(())).collect()), Arc::default())
+        }
+
+        /// The word `i` of the cell, where each has so many.
+        pub(super) fn word(&self, sequence: u64, i: usize, words: usize) -> &AtomicU64 {
+            let cells = self.0.len();
+            let all = self.1.get_or_init(|| (0..cells * words).map(|_| AtomicU64::new(0)).collect());
+            &all[(sequence % cells as u64) as usize * words + i]
         }
 
         pub(super) fn written(&self, sequence: u64, count: usize) {

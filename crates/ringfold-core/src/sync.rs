@@ -5,21 +5,24 @@
 //! and nothing else differs.
 
 #[cfg(not(loom))]
-pub use core::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+pub use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
 #[cfg(loom)]
 pub use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 #[cfg(all(feature = "std", not(loom)))]
 pub use std::{
-    sync::Mutex,
+    sync::{Arc, Mutex},
     thread::{Thread, current, park, yield_now},
+    thread_local,
 };
 
 #[cfg(loom)]
 pub use loom::{
     cell::UnsafeCell as CheckedCell,
+    lazy_static,
     sync::{Arc, Mutex},
     thread::{Thread, current, park, yield_now},
+    thread_local,
 };
 
 /// Declares a function `const`, save under loom, whose atomics cannot be made at compile time.

@@ -15,6 +15,7 @@
 //! | many threads to one | one order for all, slices, no producer ever waits for another | [`mpsc`] |
 //! | | the most items; the order of each producer is enough | [`lanes`] |
 //! | many threads to many | each item to one of them, or only the newest | [`mpmc`] |
+//! | one producer, many readers | each event to all of them, one behind the other or side by side, gated or lossy | [`broadcast`] |
 //! | several `spsc`, `mpsc` and `lanes` rings | to wait for whichever has something | [`select`] |
 //! | no heap, no operating system | the same inside a `static` | [`spsc::Static`] |
 //! | an idea for a ring of your own | the folded memory, raw | [`memory::Mirror`] |
@@ -59,6 +60,8 @@ mod fill;
 mod handover;
 mod shown;
 
+#[cfg(feature = "std")]
+pub mod broadcast;
 #[cfg(feature = "std")]
 pub mod lanes;
 #[cfg(feature = "std")]

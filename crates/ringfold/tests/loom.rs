@@ -5,6 +5,10 @@
 //! Each model prints how many executions it took and fails if that is suspiciously few.
 #![cfg(loom)]
 
+#[path = "loom/broadcast.rs"]
+mod broadcast;
+#[path = "loom/broadcast_waiting.rs"]
+mod broadcast_waiting;
 #[path = "loom/explore.rs"]
 mod explore;
 #[path = "loom/lanes.rs"]

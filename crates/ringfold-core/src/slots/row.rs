@@ -52,4 +52,14 @@ impl<T> Row<T> {
         // SAFETY: handed on from the caller.
         ptr::slice_from_raw_parts_mut(unsafe { self.cell(index) }, count)
     }
+
+    /// The row that starts `count` cells before this one.
+    ///
+    /// # Safety
+    /// So many cells of the same memory lie before the first.
+    #[inline(always)]
+    pub unsafe fn before(self, count: usize) -> Self {
+        // SAFETY: handed on from the caller.
+        Self(unsafe { self.0.sub(count) })
+    }
 }

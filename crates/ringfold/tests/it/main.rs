@@ -2,6 +2,8 @@
 //! (`mirror`, `soft`; by default what `Memory::Auto` picks).
 #![cfg(not(loom))]
 
+mod broadcast_close;
+mod broadcast_threads;
 mod elements;
 mod lanes_drops;
 mod lanes_model;

@@ -1,0 +1,321 @@
+//! What happens when somebody leaves, panics, forgets or asks for too much: no hang, no loss, a clear error.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    thread,
+    time::Duration,
+};
+
+use ringfold::{
+    broadcast::{self, JoinError, RecvError, RecvTimeoutError, Start, TryRecvError},
+    error::{ClaimError, Closed, PopTimeoutError, PushTimeoutError, TryPushError},
+};
+
+use super::broadcast_threads::ring;
+
+const MOMENT: Duration = Duration::from_millis(5);
+
+#[test]
+fn readers_see_everything_before_closed() {
+    let mut producer = ring::<u32>(8);
+    let mut reader = producer.subscribe();
+    let mut behind = producer.subscription().after([&reader]).join().unwrap();
+    producer.publish_batch(3, |events| events.copy_from_slice(&[1, 2, 3])).unwrap();
+    drop(producer);
+    assert!(reader.is_closed());
+    assert_eq!(behind.recv_timeout(MOMENT).err(), Some(PopTimeoutError::Timeout), "held back, not closed");
+    assert_eq!(&*reader.recv().unwrap(), &[1, 2, 3]);
+    assert_eq!(reader.recv().err(), Some(Closed(())));
+    assert_eq!(&*behind.recv().unwrap(), &[1, 2, 3]);
+    assert_eq!(behind.recv().err(), Some(Closed(())));
+}
+
+#[test]
+fn a_ring_without_readers_is_open_until_the_first_has_come_and_the_last_has_gone() {
+    let mut producer = ring::<u32>(2);
+    for i in 0..10 {
+        producer.publish(|event| *event = i).unwrap();
+    }
+    let (one, two) = (producer.subscribe(), producer.subscribe());
+    drop(one);
+    assert!(!producer.is_closed());
+    drop(two);
+    assert!(producer.is_closed());
+    assert_eq!(producer.publish(|_| ()), Err(Closed(())));
+    assert_eq!(producer.try_publish(|_| ()), Err(TryPushError::Closed(())));
+    assert_eq!(producer.publish_timeout(MOMENT, |_| ()), Err(PushTimeoutError::Closed(())));
+    assert_eq!(producer.publish_batch(1, |_| ()), Err(ClaimError::Closed));
+    assert!(producer.try_claim(1).is_none());
+    let mut late = producer.subscribe();
+    assert_eq!(producer.publish(|event| *event = 77), Ok(10));
+    assert_eq!(&*late.poll(), &[77]);
+}
+
+#[test]
+fn a_reader_that_leaves_releases_the_gate() {
+    let mut producer = ring::<u32>(2);
+    let (slow, mut quick) = (producer.subscribe(), producer.subscribe());
+    producer.publish_batch(2, |_| ()).unwrap();
+    drop(quick.poll());
+    assert_eq!(producer.try_publish(|_| ()), Err(TryPushError::Full(())));
+    let waiting = thread::spawn(move || (producer.publish(|event| *event = 5), producer));
+    thread::sleep(MOMENT);
+    drop(slow);
+    let (published, _producer) = waiting.join().unwrap();
+    assert_eq!(published, Ok(2));
+    assert_eq!(&*quick.recv().unwrap(), &[5]);
+}
+
+#[test]
+fn a_producer_that_waits_is_told_when_the_last_reader_goes() {
+    let mut producer = ring::<u32>(1);
+    let reader = producer.subscribe();
+    producer.publish(|_| ()).unwrap();
+    let waiting = thread::spawn(move || producer.publish(|_| ()));
+    thread::sleep(MOMENT);
+    drop(reader);
+    assert_eq!(waiting.join().unwrap(), Err(Closed(())));
+}
+
+#[test]
+fn a_reader_that_panics_releases_the_gate() {
+    let mut producer = ring::<u32>(4);
+    let mut reader = producer.subscribe();
+    let mut other = producer.subscribe();
+    producer.publish_batch(4, |_| ()).unwrap();
+    let panicked = thread::spawn(move || {
+        let _batch = reader.recv().unwrap();
+        panic!("while it holds a batch");
+    });
+    assert!(panicked.join().is_err());
+    assert_eq!(other.poll().len(), 4);
+    assert_eq!(producer.publish(|_| ()), Ok(4));
+    assert_eq!(producer.stats().readers, 1);
+}
+
+#[test]
+fn a_batch_that_is_dropped_by_a_panic_can_be_looked_at_again() {
+    let mut producer = ring::<u32>(4);
+    let mut reader = producer.subscribe();
+    producer.publish_batch(2, |events| events.copy_from_slice(&[1, 2])).unwrap();
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let batch = reader.poll();
+        assert_ne!(batch[0], 1, "on purpose");
+    }));
+    assert!(panic.is_err());
+    assert_eq!(&*reader.poll(), &[1, 2]);
+    producer.publish(|event| *event = 3).unwrap();
+    std::mem::forget(reader.poll());
+    assert_eq!(&*reader.poll(), &[3]);
+}
+
+#[test]
+fn a_producer_that_panics_in_a_closure_publishes_nothing() {
+    for lossy in [false, true] {
+        let mut producer = ring::<[u64; 3]>(4);
+        let mut reader = producer.subscribe();
+        let _lossy = lossy.then(|| producer.subscribe_lossy());
+        let single = catch_unwind(AssertUnwindSafe(|| {
+            _ = producer.publish(|event| {
+                event[0] = 9;
+                panic!("half an event");
+            });
+        }));
+        let batch = catch_unwind(AssertUnwindSafe(|| {
+            _ = producer.publish_batch(4, |events| {
+                events[3] = [9; 3];
+                panic!("half a batch");
+            });
+        }));
+        assert!(single.is_err() && batch.is_err());
+        assert!(reader.poll().is_empty());
+        assert_eq!(producer.publish(|event| *event = [1, 2, 3]), Ok(0));
+        assert_eq!(&*reader.poll(), &[[1, 2, 3]]);
+    }
+}
+
+#[test]
+fn a_producer_that_panics_closes() {
+    let mut producer = ring::<u8>(4);
+    let mut reader = producer.subscribe();
+    let panicked = thread::spawn(move || {
+        producer.publish(|event| *event = 1).unwrap();
+        producer.publish(|_| panic!("on purpose")).unwrap();
+    });
+    assert!(panicked.join().is_err());
+    assert_eq!(&*reader.recv().unwrap(), &[1]);
+    assert_eq!(reader.recv().err(), Some(Closed(())));
+}
+
+#[test]
+fn a_claim_that_is_forgotten_is_aborted() {
+    // 24 bytes, so that claims lie across the seam now and then.
+    let mut producer = ring::<[u64; 3]>(5);
+    let mut reader = producer.subscribe();
+    for i in 0..1000 {
+        let mut claim = producer.claim(1 + i % 5).unwrap();
+        claim.fill([u64::MAX; 3]);
+        std::mem::forget(claim);
+        for k in 0..3 {
+            let number = (3 * i + k) as u64;
+            producer.publish(|event| *event = [number; 3]).unwrap();
+        }
+        let expected = [0, 1, 2].map(|k| [(3 * i + k) as u64; 3]);
+        assert_eq!(&*reader.poll(), &expected);
+    }
+}
+
+#[test]
+fn more_than_the_ring_has_is_an_error() {
+    let mut producer = ring::<u32>(4);
+    let _reader = producer.subscribe();
+    let error = ClaimError::TooLarge { requested: 5, capacity: 4 };
+    assert_eq!(producer.publish_batch(5, |_| unreachable!()), Err(error));
+    assert_eq!(producer.claim(5).err(), Some(error));
+    assert!(producer.try_claim(5).is_none());
+    assert_eq!(producer.publish_batch(4, |_| ()), Ok(0));
+    assert_eq!(producer.publish_batch(0, |events| assert!(events.is_empty())), Ok(4));
+    assert!(broadcast::builder::<u32>(0).build().unwrap_err().is_invalid());
+}
+
+#[test]
+fn a_full_ring_says_so_in_time() {
+    let mut producer = ring::<u32>(3);
+    let mut reader = producer.subscribe();
+    for _ in 0..3 {
+        producer.try_publish(|_| ()).unwrap();
+    }
+    assert_eq!(producer.free(), 0);
+    assert_eq!(producer.publish_timeout(MOMENT, |_| unreachable!()), Err(PushTimeoutError::Timeout(())));
+    assert_eq!(reader.poll().release(2), 2);
+    assert_eq!(producer.free(), 2);
+    assert!(producer.try_claim(3).is_none());
+    assert_eq!(producer.try_claim(2).unwrap().commit(), 3);
+    assert_eq!(producer.stats().times_full, 2);
+}
+
+#[test]
+fn whoever_joins_starts_where_it_asked_to() {
+    let mut producer = ring::<u64>(16);
+    for i in 0..100 {
+        producer.publish(|event| *event = i).unwrap();
+    }
+    let subscriber = producer.subscriber();
+    let mut oldest = subscriber.subscription().from(Start::Oldest).join().unwrap();
+    assert!(oldest.lag() >= 14, "seven eighths of 16, but {}", oldest.lag());
+    let first = oldest.sequence();
+    assert_eq!(&*oldest.poll(), (first..100).collect::<Vec<_>>());
+    let Err(JoinError::TooOld { oldest }) = subscriber.subscription().from(Start::At(50)).join() else {
+        panic!("50 was overwritten");
+    };
+    assert_eq!(oldest, first);
+    let mut at = subscriber.subscription().from(Start::At(95)).join().unwrap();
+    assert_eq!(&*at.poll_up_to(3), &[95, 96, 97]);
+    let mut future = subscriber.subscription().from(Start::At(102)).join().unwrap();
+    for i in 100..104 {
+        assert!(future.poll().is_empty() == (i <= 102));
+        producer.publish(|event| *event = i).unwrap();
+        drop(at.poll());
+    }
+    assert_eq!(&*future.poll(), &[103]);
+}
+
+#[test]
+fn a_newcomer_behind_the_producers_back_is_respected() {
+    let mut producer = ring::<u64>(8);
+    // The producer knows of no reader and has been granted a part of the ring.
+    producer.publish(|event| *event = 0).unwrap();
+    let mut reader = producer.subscription().from(Start::Oldest).join().unwrap();
+    let mut published = 1;
+    while producer.try_publish(|event| *event = published).is_ok() {
+        published += 1;
+    }
+    assert_eq!(published, 8);
+    assert_eq!(&*reader.poll(), &[0, 1, 2, 3, 4, 5, 6, 7]);
+}
+
+#[test]
+fn stages_go_on_without_those_that_leave() {
+    let mut producer = ring::<u32>(4);
+    let (first, second) = (producer.subscribe(), producer.subscribe());
+    let mut last = producer.subscription().after([&first, &second]).join().unwrap();
+    producer.publish(|event| *event = 1).unwrap();
+    let waiting = thread::spawn(move || {
+        let event = last.recv().unwrap()[0];
+        (event, last)
+    });
+    thread::sleep(MOMENT);
+    drop(first);
+    thread::sleep(MOMENT);
+    drop(second);
+    let (event, mut last) = waiting.join().unwrap();
+    assert_eq!(event, 1);
+    // Now it comes right after the producer, and is woken by it.
+    let waiting = thread::spawn(move || last.recv().unwrap()[0]);
+    thread::sleep(MOMENT);
+    producer.publish(|event| *event = 2).unwrap();
+    assert_eq!(waiting.join().unwrap(), 2);
+}
+
+#[test]
+fn readers_of_other_rings_cannot_be_come_after() {
+    let (here, there) = (ring::<u8>(2), ring::<u8>(2));
+    let other = there.subscribe();
+    assert_eq!(here.subscription().after([&other]).join().err(), Some(JoinError::OtherRing));
+}
+
+#[test]
+fn lossy_readers_need_a_ring_that_allows_them() {
+    let mut producer = ring::<u64>(4);
+    let subscriber = producer.subscriber();
+    assert_eq!(subscriber.subscribe_lossy().err(), Some(JoinError::NotLossy));
+    producer.publish(|event| *event = 1).unwrap();
+    let mut first = producer.subscribe_lossy();
+    let mut oldest = subscriber.subscription().from(Start::Oldest).join_lossy().unwrap();
+    let gated = producer.subscribe();
+    let behind = producer.subscription().after([&gated]).join_lossy();
+    assert_eq!(behind.err(), Some(JoinError::AfterOthers));
+    producer.publish(|event| *event = 2).unwrap();
+    assert_eq!((first.recv(), oldest.recv(), oldest.recv()), (Ok(2), Ok(1), Ok(2)));
+    assert_eq!(first.recv_timeout(MOMENT), Err(RecvTimeoutError::Timeout));
+    drop(producer);
+    assert_eq!(first.try_recv(), Err(TryRecvError::Closed));
+    assert_eq!(first.recv_timeout(MOMENT), Err(RecvTimeoutError::Closed));
+    assert_eq!(oldest.recv(), Err(RecvError::Closed));
+}
+
+#[test]
+fn lossy_readers_hold_nobody_back() {
+    let mut producer = ring::<u64>(8);
+    let mut lossy = producer.subscribe_lossy();
+    for i in 0..1000 {
+        producer.try_publish(|event| *event = i).unwrap();
+    }
+    let Err(TryRecvError::Lagged { missed }) = lossy.try_recv() else { panic!("it was too slow") };
+    assert!(missed >= 992, "only 8 fit, but {missed} were missed");
+    for i in missed..1000 {
+        assert_eq!(lossy.try_recv(), Ok(i));
+    }
+    assert_eq!((lossy.missed(), lossy.lag(), lossy.try_recv()), (missed, 0, Err(TryRecvError::Empty)));
+}
+
+#[test]
+fn figures_are_true() {
+    let mut producer = ring::<u64>(10);
+    let (mut quick, slow) = (producer.subscribe(), producer.subscribe());
+    producer.publish_batch(9, |_| ()).unwrap();
+    assert_eq!(quick.poll().release(4), 4);
+    assert_eq!((quick.lag(), slow.lag()), (5, 9));
+    assert_eq!((quick.pressure(), slow.pressure()), (0.5, 0.9));
+    assert!(slow.is_under_pressure() && slow.should_throttle() && !quick.is_under_pressure());
+    let stats = producer.stats();
+    assert_eq!((stats.published, stats.readers, stats.depth, stats.times_full), (9, 2, 9, 0));
+    assert!(producer.try_claim(2).is_none());
+    assert_eq!(producer.stats().times_full, 1);
+    let [first, second] = producer.readers()[..] else { panic!("two readers") };
+    assert_eq!((first.sequence, first.lag, first.high_water), (4, 5, 9));
+    assert_eq!((second.sequence, second.lag, second.high_water, second.pressure), (0, 9, 0, 0.9));
+    drop(quick.poll());
+    assert!(quick.poll().is_empty());
+    assert_eq!(quick.stats().times_empty, 1);
+}
