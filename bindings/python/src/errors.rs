@@ -12,6 +12,7 @@ use ringfold::memory;
 mod python {
     pyo3::import_exception!(ringfold._errors, Empty);
     pyo3::import_exception!(ringfold._errors, Full);
+    pyo3::import_exception!(ringfold._errors, Lagged);
 }
 
 /// Why an operation was refused. Nothing has changed then.
@@ -78,6 +79,12 @@ impl From<Refusal> for PyErr {
             Refusal::WrongType(why) => PyTypeError::new_err(why),
         }
     }
+}
+
+/// A lossy reader was too slow.
+#[cold]
+pub fn lagged(missed: u64) -> PyErr {
+    python::Lagged::new_err(missed)
 }
 
 /// Memory that could not be had.

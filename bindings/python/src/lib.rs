@@ -5,12 +5,14 @@
 //! The documentation for users is in `python/ringfold/_ringfold.pyi`.
 
 mod array;
+mod broadcast;
 mod bulk;
 mod consumer;
 mod dtype;
 mod ends;
 mod errors;
 mod face;
+mod feed;
 mod foreign;
 mod lease;
 mod lines;
@@ -22,6 +24,7 @@ mod pairs;
 mod producer;
 mod queue;
 mod read_end;
+mod readers;
 mod ring;
 mod scalar;
 mod stream;
@@ -37,6 +40,8 @@ mod _ringfold {
     use pyo3::prelude::*;
 
     #[pymodule_export]
+    use super::broadcast::Broadcast;
+    #[pymodule_export]
     use super::consumer::Consumer;
     #[pymodule_export]
     use super::list::List;
@@ -46,6 +51,8 @@ mod _ringfold {
     use super::producer::{Producer, SharedProducer};
     #[pymodule_export]
     use super::queue::Queue;
+    #[pymodule_export]
+    use super::readers::{LossyReader, Reader};
     #[pymodule_export]
     use super::ring::Ring;
     #[pymodule_export]

@@ -226,7 +226,10 @@ impl ListIterator {
                 face::taken(kept.copy_out(py, from * size, target)?, items * size)
             })?;
             let block = copy.try_iter()?.into_any().unbind();
-            let old = std::mem::replace(&mut *self.at.lock(py), Position { next: from + items, block: Some(block) });
+            let old = std::mem::replace(
+                &mut *self.at.lock(py),
+                Position { next: from + items, block: Some(block) },
+            );
             drop(old);
         }
     }

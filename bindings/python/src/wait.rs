@@ -20,6 +20,9 @@ const SLICE: Duration = Duration::from_millis(50);
 /// How often a thread looks before it sleeps: the other side may be about to write, now that it can have the interpreter.
 const LOOKS: usize = 20;
 
+/// Between looks, where there is no bell.
+const PAUSE: Duration = Duration::from_micros(200);
+
 /// What a room's waker rings.
 pub struct Bell {
     state: Mutex<Rung>,
@@ -151,6 +154,44 @@ pub fn until<T: Send>(
         }
         py.check_signals()?;
     }
+}
+
+/// Calls `wait` detached, with how long it may take, until it gives something. `None` when the time is over.
+pub fn in_slices<T: Send>(
+    py: Python<'_>,
+    patience: Patience,
+    mut wait: impl FnMut(Duration) -> Result<Option<T>, Refusal> + Send,
+) -> PyResult<Option<T>> {
+    loop {
+        let left = patience.end.map_or(SLICE, |end| end.saturating_duration_since(Instant::now()));
+        let found = py.detach(|| wait(left.min(SLICE)))?;
+        if found.is_some() || patience.is_over() {
+            return Ok(found);
+        }
+        py.check_signals()?;
+    }
+}
+
+/// Calls `look` detached until it gives something, for rooms that cannot be waited for in this way: often at first, and then
+/// every [`PAUSE`]. `None` when the time is over.
+pub fn look_until<T: Send>(
+    py: Python<'_>,
+    patience: Patience,
+    mut look: impl FnMut() -> Result<Option<T>, Refusal> + Send,
+) -> PyResult<Option<T>> {
+    in_slices(py, patience, |slice| {
+        let end = Instant::now() + slice;
+        for looks in 0.. {
+            if let Some(found) = look()? {
+                return Ok(Some(found));
+            }
+            if Instant::now() >= end {
+                break;
+            }
+            if looks < LOOKS { std::thread::yield_now() } else { std::thread::sleep(PAUSE) }
+        }
+        Ok(None)
+    })
 }
 
 fn wait<T>(

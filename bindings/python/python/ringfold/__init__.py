@@ -11,6 +11,7 @@ wrap or no wrap: as a `memoryview`, as a numpy array, for `recv_into`, without a
 | | a list of gigabytes that grows without a copy | `List` |
 | two threads | a queue of bytes, numbers or records | `spsc` |
 | many threads to one | the same | `mpsc` |
+| one thread to many | every item to every reader | `Broadcast` |
 | asyncio | all of these, awaited; a faster `StreamReader` | `ringfold.aio` |
 
 `help(ringfold.Ring)` and the README have examples.
@@ -18,13 +19,16 @@ wrap or no wrap: as a `memoryview`, as a numpy array, for `recv_into`, without a
 
 import io as _io
 
-from ringfold._errors import Empty, Full
+from ringfold._errors import Empty, Full, Lagged
 from ringfold._ringfold import (
+    Broadcast,
     ByteStream,
     Consumer,
     List,
+    LossyReader,
     Producer,
     Queue,
+    Reader,
     ReadView,
     Ring,
     SharedProducer,
@@ -35,14 +39,18 @@ from ringfold._ringfold import (
 )
 
 __all__ = [
+    "Broadcast",
     "ByteStream",
     "Consumer",
     "Empty",
     "Full",
+    "Lagged",
     "List",
+    "LossyReader",
     "Producer",
     "Queue",
     "ReadView",
+    "Reader",
     "Ring",
     "SharedProducer",
     "WriteView",

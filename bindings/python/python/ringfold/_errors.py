@@ -11,5 +11,13 @@ class Empty(queue.Empty):
     """There are fewer items than asked for. A kind of `queue.Empty`."""
 
 
-for _error in (Full, Empty):
+class Lagged(Exception):
+    """A lossy reader was too slow: `missed` events were overwritten before it came to them."""
+
+    def __init__(self, missed: int) -> None:
+        super().__init__(f"{missed} events were overwritten before they were read")
+        self.missed = missed
+
+
+for _error in (Full, Empty, Lagged):
     _error.__module__ = "ringfold"

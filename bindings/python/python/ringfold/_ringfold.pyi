@@ -5,12 +5,15 @@ from typing import Any, SupportsIndex, TypeAlias, final, overload
 from typing_extensions import Buffer, Self, disjoint_base
 
 __all__ = [
+    "Broadcast",
     "ByteStream",
     "Consumer",
     "List",
+    "LossyReader",
     "Producer",
     "Queue",
     "ReadView",
+    "Reader",
     "Ring",
     "SharedProducer",
     "WriteView",
@@ -532,6 +535,116 @@ class Consumer:
     def __next__(self) -> Any: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: object) -> None: ...
+
+@disjoint_base
+class Broadcast:
+    """One writer, many readers: every reader sees every item.
+
+    The writer waits for the slowest reader, or for nobody if there are only lossy ones. Closing it (or leaving its `with`
+    block, or dropping it) ends the ring: readers get everything that was published, and then the end. When all readers have left,
+    publishing raises `BrokenPipeError`.
+
+    >>> from ringfold import Broadcast
+    >>> prices = Broadcast(1024, "d")
+    >>> first, second = prices.subscribe(), prices.subscribe()
+    >>> prices.publish(1.5)
+    >>> prices.close()
+    >>> list(first), list(second)
+    ([1.5], [1.5])
+    """
+
+    def __new__(cls, capacity: int, dtype: _Dtype = None) -> Self: ...
+    def publish(self, item: Any, /, timeout: float | None = None) -> None:
+        """Publishes one item. `Full` if the slowest reader makes no room within `timeout` seconds; `None` waits for ever."""
+    def write(self, data: Buffer, /, timeout: float | None = None) -> int:
+        """Publishes all items together, and returns how many: readers see all of them or none. `Full` as in `publish`."""
+    def write_view(self, n: int, /, timeout: float | None = None) -> WriteView:
+        """`n` slots, to be filled in place and published together by `commit`. `Full` as in `publish`."""
+    def subscribe(self, start: Any = None) -> Reader:
+        """A reader that the writer waits for, from the next item on; from "oldest" on, or from the item of a number.
+
+        `ValueError` for an item that may be overwritten already.
+        """
+    def subscribe_lossy(self) -> LossyReader:
+        """A reader that nobody waits for, from the next item on. For items of 1, 2, 4 and 8 bytes; `TypeError` for others."""
+    def close(self) -> None:
+        """Ends the ring."""
+    @property
+    def closed(self) -> bool:
+        """Whether publishing is in vain: it was closed, or all readers have left."""
+    @property
+    def capacity(self) -> int:
+        """How many items fit: exactly what was asked for."""
+    @property
+    def free(self) -> int:
+        """How many items can be published before a reader has to make room."""
+    @property
+    def dtype(self) -> _Dtype:
+        """The type of the items: a code of the `struct` module, or a numpy dtype."""
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an item."""
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
+@disjoint_base
+class Reader:
+    """A reader of a `Broadcast`, which the writer waits for.
+
+    Iterating gives items, and for bytes whatever is there, until the end. Close a reader that is no longer needed: the writer
+    waits for it until then, or until it is dropped.
+    """
+
+    def pop(self, timeout: float | None = None) -> Any:
+        """Takes the next item. `Empty` if none comes within `timeout` seconds; `EOFError` at the end."""
+    def read(self, n: int = -1, /, timeout: float | None = None) -> _Items:
+        """Takes the items that are there, at least one, at most `n`; none at the end. `Empty` as in `pop`."""
+    def read_view(self, timeout: float | None = None) -> ReadView:
+        """The items that are there, at least one, where they are. `Empty` and `EOFError` as in `pop`."""
+    def close(self) -> None:
+        """Leaves: the writer waits for it no longer."""
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+    @property
+    def lag(self) -> int:
+        """How many items are published that it has not taken."""
+    @property
+    def pressure(self) -> float:
+        """How much of the ring its lag is, from 0 to 1."""
+    @property
+    def dtype(self) -> _Dtype:
+        """The type of the items: a code of the `struct` module, or a numpy dtype."""
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exception: object) -> None: ...
+
+@disjoint_base
+class LossyReader:
+    """A reader of a `Broadcast` that nobody waits for: what it is too slow for, it misses, and is told how much.
+
+    Iterating goes on behind what was missed.
+    """
+
+    def pop(self, timeout: float | None = None) -> Any:
+        """Takes the next item. `Lagged` says once how many were missed before it; `Empty` and `EOFError` as in `Reader.pop`."""
+    @property
+    def missed(self) -> int:
+        """How many items it has missed so far."""
+    @property
+    def lag(self) -> int:
+        """How many items are published that it has not taken."""
+    def close(self) -> None:
+        """Leaves."""
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+    @property
+    def dtype(self) -> _Dtype:
+        """The type of the items: a code of the `struct` module, or a numpy dtype."""
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
 
 def spsc(capacity: int, dtype: _Dtype = None) -> tuple[Producer, Consumer]:
     """A ring from one thread to another.
