@@ -7,6 +7,7 @@ mod list;
 mod machine;
 mod many;
 mod one_thread;
+mod pool;
 mod progress;
 mod queue;
 mod report;

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::contender::Case;
-use crate::{list, many, queue, ring, spsc, stream};
+use crate::{list, many, pool, queue, ring, spsc, stream};
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -22,6 +22,8 @@ pub enum Room {
     Stream,
     /// One thread: a list that grows to 4 GB, read in order and at random. Wants 12 GiB of memory free.
     List,
+    /// Events allocated, shared, freed here and elsewhere, and compressed.
+    Pool,
     /// Every room there is.
     All,
 }
@@ -45,9 +47,19 @@ pub fn cases(room: Room, scale: Scale) -> Vec<Case> {
         Room::Queue => queue::cases(scale),
         Room::Stream => stream::cases(scale),
         Room::List => list::cases(scale),
-        Room::All => [Room::Spsc, Room::Mpsc, Room::Mpmc, Room::Ring, Room::Queue, Room::Stream, Room::List]
-            .into_iter()
-            .flat_map(|room| cases(room, scale))
-            .collect(),
+        Room::Pool => pool::cases(scale),
+        Room::All => [
+            Room::Spsc,
+            Room::Mpsc,
+            Room::Mpmc,
+            Room::Ring,
+            Room::Queue,
+            Room::Stream,
+            Room::List,
+            Room::Pool,
+        ]
+        .into_iter()
+        .flat_map(|room| cases(room, scale))
+        .collect(),
     }
 }

@@ -3,7 +3,7 @@
 const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
 
 /// The packages that take part under a name of their own.
-const PACKAGES: [&str; 18] = [
+const PACKAGES: [&str; 25] = [
     "ringfold",
     "bbqueue",
     "bytes",
@@ -15,12 +15,19 @@ const PACKAGES: [&str; 18] = [
     "flume",
     "gil",
     "kanal",
+    "lockfree-object-pool",
+    "lz4_flex",
+    "mimalloc",
+    "object-pool",
     "picoring",
     "ringbuf",
     "rtrb",
+    "sharded-slab",
     "slice-ring-buffer",
     "thingbuf",
+    "tikv-jemallocator",
     "tokio",
+    "triomphe",
     "hdrhistogram",
 ];
 

@@ -29,6 +29,12 @@ impl Cursor {
         self.0.store(sequence, Ordering::Release); // SYNC: cursor
     }
 
+    /// As [`publish`](Self::publish), where several may move the cursor, each of them on: it never goes back.
+    #[inline]
+    pub fn raise(&self, sequence: u64) {
+        self.0.fetch_max(sequence, Ordering::Release); // SYNC: cursor
+    }
+
     /// Where the cursor stands, together with everything its owner did before publishing it.
     #[inline(always)]
     pub fn observe(&self) -> u64 {

@@ -41,6 +41,8 @@ pub struct Info {
     pub populated: bool,
     /// The NUMA node to which the pages are bound.
     pub numa_node: Option<u32>,
+    /// The NUMA node on which the first page was found to lie, bound or not, where the system says so.
+    pub found_on_node: Option<u32>,
     /// What a forked child sees.
     pub fork: Fork,
     /// Why [`Memory::Auto`](crate::Memory::Auto) took the soft mirror.
@@ -62,6 +64,7 @@ impl Info {
             locked: false,
             populated: false,
             numa_node: None,
+            found_on_node: None,
             fork: Fork::DontFork,
             fallback: None,
             memfd_refused: None,

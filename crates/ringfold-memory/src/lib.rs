@@ -11,7 +11,8 @@
 //! [`Mirror`] makes such a region on Linux, macOS and Windows with the memory management unit, everywhere else (and
 //! under Miri and loom) with a *soft mirror*, twice the memory kept equal by copying. [`Options`] chooses huge pages,
 //! a NUMA node, locking, population and fork behaviour; [`Info`] says what was really obtained; [`Error`] says what
-//! stopped it and what to do. [`machine`] holds facts about this machine, [`barrier`] an asymmetric memory barrier.
+//! stopped it and what to do. [`machine`] holds facts about this machine, [`barrier`] an asymmetric memory barrier, [`numa`] says on which node
+//! memory lies, and [`affinity`] keeps a thread on a core or near one.
 //!
 //! [`Region`] is the other kind of memory: address space reserved at once, given memory from the front as it grows, which
 //! therefore never moves.
@@ -38,8 +39,10 @@ mod mirror;
 mod options;
 mod region;
 
+pub mod affinity;
 pub mod barrier;
 pub mod machine;
+pub mod numa;
 
 pub use error::Error;
 pub use info::{Info, Method};

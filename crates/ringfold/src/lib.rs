@@ -16,6 +16,8 @@
 //! | | the most items; the order of each producer is enough | [`lanes`] |
 //! | many threads to many | each item to one of them, or only the newest | [`mpmc`] |
 //! | one producer, many readers | each event to all of them, one behind the other or side by side, gated or lossy | [`broadcast`] |
+//! | actors that share payloads | events in slots that are used again, freed by the last owner | [`pool::Pool`] |
+//! | values of one type that come and go | an `Arc` without the allocator | [`pool::Slab`] |
 //! | several `spsc`, `mpsc` and `lanes` rings | to wait for whichever has something | [`select`] |
 //! | no heap, no operating system | the same inside a `static` | [`spsc::Static`] |
 //! | an idea for a ring of your own | the folded memory, raw | [`memory::Mirror`] |
@@ -51,6 +53,7 @@
 //! * `futures`: `Stream` and `Sink` for the async halves; the traits of `futures-io` for [`ByteStream`].
 //! * `tokio`: `AsyncRead`, `AsyncWrite` and `AsyncBufRead` of tokio for [`ByteStream`].
 //! * `bytes`: `Buf` and `BufMut` for [`ByteStream`].
+//! * `lz4`, `zstd`: compression of events in a [`pool`].
 #![cfg_attr(not(any(feature = "std", loom)), no_std)]
 
 #[cfg(feature = "std")]
@@ -58,7 +61,11 @@ mod allocate;
 mod fill;
 #[cfg(feature = "std")]
 mod handover;
+#[cfg(feature = "std")]
+mod marks;
 mod shown;
+#[cfg(feature = "std")]
+mod watch;
 
 #[cfg(feature = "std")]
 pub mod broadcast;
@@ -70,6 +77,8 @@ pub mod list;
 pub mod mpmc;
 #[cfg(feature = "std")]
 pub mod mpsc;
+#[cfg(feature = "std")]
+pub mod pool;
 pub mod queue;
 pub mod ring;
 #[cfg(feature = "std")]
@@ -85,6 +94,8 @@ pub use ringfold_core::{error, stats::Stats, wait::WaitStrategy};
 #[cfg(feature = "std")]
 pub use ringfold_memory as memory;
 pub use stream::ByteStream;
+#[cfg(feature = "std")]
+pub use watch::Watch;
 
 /// The README's examples are tests too.
 #[cfg(all(doctest, feature = "std"))]

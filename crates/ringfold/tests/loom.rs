@@ -7,6 +7,8 @@
 
 #[path = "loom/broadcast.rs"]
 mod broadcast;
+#[path = "loom/broadcast_multi.rs"]
+mod broadcast_multi;
 #[path = "loom/broadcast_waiting.rs"]
 mod broadcast_waiting;
 #[path = "loom/explore.rs"]
@@ -19,6 +21,8 @@ mod mpmc;
 mod mpmc_waiting;
 #[path = "loom/mpsc.rs"]
 mod mpsc;
+#[path = "loom/pool.rs"]
+mod pool;
 #[path = "loom/select.rs"]
 mod select;
 #[path = "loom/spsc.rs"]

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Context, LIMIT, Tests, Verdict, python, tools};
+use super::{Context, LIMIT, Skip, Tests, Verdict, python, tools};
 use crate::{child, models, orderings};
 
 /// One thing that is checked.
@@ -36,6 +36,7 @@ pub static STEPS: &[Step] = &[
     quick(gate(step("build", "everything compiles", build))),
     step("doc", "the documentation builds without a warning", doc),
     quick(step("unit", "unit, integration, compile-fail and documentation tests", unit)),
+    step("event-system", "the example with a database and a search index", event_system),
     step("release", "the tests of the memory and the rooms, optimised", release),
     step("soft", "the tests of the rooms on the soft mirror", soft),
     step("no-std", "core and the rooms compile without the standard library", no_std),
@@ -49,9 +50,16 @@ pub static STEPS: &[Step] = &[
     step("msrv", "the libraries compile with the oldest Rust they promise", msrv),
 ];
 
-/// Optional features that are tested with the rest, in the whole workspace and in the rooms alone.
-const FEATURES: [&str; 2] = ["--features", "ringfold/futures,ringfold/tokio,ringfold/bytes"];
-const ROOM_FEATURES: [&str; 2] = ["--features", "futures,tokio,bytes"];
+/// Optional features that are tested with the rest, in the whole workspace and in the rooms alone. Zstandard is a C library, which is compiled
+/// once only.
+const FEATURES: [&str; 2] = [
+    "--features",
+    "ringfold/futures,ringfold/tokio,ringfold/bytes,ringfold/lz4,ringfold/zstd,ringfold-metrics/metrics,ringfold-metrics/otlp",
+];
+const ROOM_FEATURES: [&str; 2] = ["--features", "futures,tokio,bytes,lz4"];
+/// The example that brings a database and a search index, a minute or two of compiling, is a step of its own.
+const HEAVY: &str = "ringfold-event-system";
+const WITHOUT_HEAVY: [&str; 2] = ["--exclude", HEAVY];
 /// The `rust-version` of the workspace.
 pub const OLDEST_RUST: &str = "1.85";
 /// Where each ring of the rooms' tests gets its memory.
@@ -70,26 +78,37 @@ fn tidy(context: &Context<'_>) -> Result<Verdict> {
 
 fn clippy(context: &Context<'_>) -> Result<Verdict> {
     let mut command = context.cargo(&["clippy", "--workspace", "--all-targets"]);
-    command.args(FEATURES).args(["--", "-D", "warnings"]);
+    command.args(WITHOUT_HEAVY).args(FEATURES).args(["--", "-D", "warnings"]);
     context.run("clippy", vec![command])
 }
 
 fn build(context: &Context<'_>) -> Result<Verdict> {
     let mut command = context.cargo(&["test", "--workspace", "--no-run"]);
-    command.args(FEATURES);
+    command.args(WITHOUT_HEAVY).args(FEATURES);
     context.run("build", vec![command])
 }
 
 fn doc(context: &Context<'_>) -> Result<Verdict> {
     let mut command = context.cargo(&["doc", "--workspace", "--no-deps"]);
-    command.args(FEATURES).env("RUSTDOCFLAGS", "-D warnings");
+    command.args(WITHOUT_HEAVY).args(FEATURES).env("RUSTDOCFLAGS", "-D warnings");
     context.run("doc", vec![command])
 }
 
 fn unit(context: &Context<'_>) -> Result<Verdict> {
     let mut command = context.cargo(&["test", "--workspace", "--no-fail-fast"]);
-    command.args(FEATURES);
+    command.args(WITHOUT_HEAVY).args(FEATURES);
     context.run("unit", vec![command])
+}
+
+fn event_system(context: &Context<'_>) -> Result<Verdict> {
+    if std::env::var_os("RINGFOLD_EXAMPLES").is_none_or(|which| which != "all") {
+        let why = "it compiles SQLite and tantivy, which takes a minute or two".to_owned();
+        let remedy = "RINGFOLD_EXAMPLES=all cargo xtask test --only event-system".to_owned();
+        return Ok(Verdict::Skipped(Skip { why, remedy, is_for_ci: false }));
+    }
+    let mut clippy = context.cargo(&["clippy", "--all-targets", "-p", HEAVY]);
+    clippy.args(["--", "-D", "warnings"]);
+    context.run("event-system", vec![clippy, context.cargo(&["test", "-p", HEAVY])])
 }
 
 fn release(context: &Context<'_>) -> Result<Verdict> {

@@ -10,6 +10,7 @@ mod mirror;
 mod mpmc;
 mod mpsc;
 mod picture;
+mod pool;
 mod queue;
 mod ring;
 mod spsc;
@@ -35,6 +36,7 @@ const STOPS: &[Stop] = &[
     mpsc::STOP,
     lanes::STOP,
     mpmc::STOP,
+    pool::STOP,
 ];
 
 /// How long each contestant runs.

@@ -73,24 +73,41 @@ pub(super) fn current_core() -> Option<usize> {
 }
 
 pub(super) fn pin_current_thread(core: usize) -> io::Result<()> {
+    let refused = match set_affinity(&[core]) {
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => error,
+        result => return result,
+    };
+    let online = read("/sys/devices/system/cpu/online").unwrap_or_default();
+    let message = format!(
+        "there is no core {core} that this process may use; online here: {} ({refused})",
+        online.trim()
+    );
+    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+}
+
+pub(super) fn set_affinity(cores: &[usize]) -> io::Result<()> {
     const BITS: usize = libc::c_ulong::BITS as usize;
-    let mut mask: Vec<libc::c_ulong> = vec![0; 16.max(core.min(65_535) / BITS + 1)];
-    if let Some(word) = mask.get_mut(core / BITS) {
-        *word |= 1 << (core % BITS);
+    const MOST: usize = 65_536;
+    let most = cores.iter().copied().filter(|core| *core < MOST).max().unwrap_or(0);
+    let mut mask: Vec<libc::c_ulong> = vec![0; 16.max(most / BITS + 1)];
+    for core in cores {
+        if let Some(word) = mask.get_mut(core / BITS) {
+            *word |= 1 << (core % BITS);
+        }
     }
     let bytes = size_of_val(mask.as_slice());
     // SAFETY: the mask is `bytes` long, aligned for words, and only read. Thread 0 is this one.
-    if unsafe { libc::sched_setaffinity(0, bytes, mask.as_ptr().cast()) } == 0 {
-        return Ok(());
+    match unsafe { libc::sched_setaffinity(0, bytes, mask.as_ptr().cast()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
-    let error = io::Error::last_os_error();
-    if error.raw_os_error() != Some(libc::EINVAL) {
-        return Err(error);
-    }
-    let online = read("/sys/devices/system/cpu/online").unwrap_or_default();
-    let message =
-        format!("there is no core {core} that this process may use; online here: {}", online.trim());
-    Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+}
+
+/// The caches are numbered from the nearest to the farthest.
+pub(super) fn cache_mates(core: usize) -> Vec<usize> {
+    let shared =
+        |index: usize| read(&format!("/sys/devices/system/cpu/cpu{core}/cache/index{index}/shared_cpu_list"));
+    (0..16).map_while(shared).last().map_or_else(Vec::new, |text| list::parse(&text))
 }
 
 pub(super) fn numa_nodes() -> Vec<NumaNode> {

@@ -258,6 +258,16 @@ pub fn pin_current_thread(core: usize) -> io::Result<()> {
     platform::pin_current_thread(core)
 }
 
+/// Binds the calling thread to these cores.
+pub(crate) fn set_affinity(cores: &[usize]) -> io::Result<()> {
+    platform::set_affinity(cores)
+}
+
+/// The cores that share the last level of cache with this one; empty where the system does not tell.
+pub(crate) fn cache_mates(core: usize) -> Vec<usize> {
+    platform::cache_mates(core)
+}
+
 /// The NUMA nodes that are online.
 #[must_use]
 pub fn numa_nodes() -> Vec<NumaNode> {

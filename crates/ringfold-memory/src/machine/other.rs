@@ -24,6 +24,14 @@ pub(super) fn pin_current_thread(_core: usize) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, "this system does not bind threads to cores"))
 }
 
+pub(super) fn set_affinity(_cores: &[usize]) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "this system does not bind threads to cores"))
+}
+
+pub(super) fn cache_mates(_core: usize) -> Vec<usize> {
+    Vec::new()
+}
+
 pub(super) fn cpu() -> Cpu {
     Cpu::default()
 }

@@ -52,11 +52,20 @@ pub(super) fn pin_current_thread(core: usize) -> io::Result<()> {
         let message = format!("there is no core {core} that this process may use; allowed here: {allowed:?}");
         return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
     }
-    // SAFETY: the pseudo handle is this thread, and the mask has one bit that the process owns.
-    match unsafe { SetThreadAffinityMask(GetCurrentThread(), 1 << core) } {
+    set_affinity(&[core])
+}
+
+pub(super) fn set_affinity(cores: &[usize]) -> io::Result<()> {
+    let mask = cores.iter().fold(0_usize, |mask, core| mask | 1_usize.checked_shl(*core as u32).unwrap_or(0));
+    // SAFETY: the pseudo handle is this thread; a mask with cores that the process does not own is refused.
+    match unsafe { SetThreadAffinityMask(GetCurrentThread(), mask) } {
         0 => Err(io::Error::last_os_error()),
         _ => Ok(()),
     }
+}
+
+pub(super) fn cache_mates(_core: usize) -> Vec<usize> {
+    Vec::new()
 }
 
 pub(super) fn memory() -> SystemMemory {

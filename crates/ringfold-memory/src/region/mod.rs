@@ -35,7 +35,7 @@ use std::ptr::NonNull;
 
 use self::ample::Share;
 use self::platform::Mapping;
-use crate::{Error, HugePages, limits, machine};
+use crate::{Error, HugePages, limits, machine, numa};
 
 /// Address space reserved at once, to which memory is given from the front as it grows. It never moves.
 ///
@@ -143,6 +143,14 @@ impl Region {
     #[must_use]
     pub fn huge_page(&self) -> Option<usize> {
         self.mapping.huge_page()
+    }
+
+    /// Binds all of it to one NUMA node (Linux): memory that is given to it from now on lies there.
+    ///
+    /// # Errors
+    /// A node that this machine does not have, or a system that does not do that.
+    pub fn bind_to_node(&mut self, node: u32) -> Result<(), Error> {
+        numa::bind(self.base(), self.reserved_bytes(), node)
     }
 
     /// Gives memory to at least the first `bytes`, rounded up to pages. Does nothing where they have it already. About a

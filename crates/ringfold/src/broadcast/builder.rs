@@ -10,7 +10,7 @@ use ringfold_core::{
 };
 use ringfold_memory::{Error, Memory, Mirror, Options, barrier};
 
-use super::{Producer, shared::Ring};
+use super::{Mode, MultiProducer, Producer, claims::Claims, producer::stays, shared::Ring};
 use crate::allocate;
 
 /// Starts to make a ring for exactly `capacity` events; see [`Builder`].
@@ -127,13 +127,51 @@ impl<E> Builder<E> {
     where
         E: Copy,
     {
+        self.assemble(blank, None)
+    }
+
+    /// As [`build`](Self::build), for any number of producers, which are clones of the one that is returned.
+    ///
+    /// Allocates 8 bytes more for each slot (rounded up to a power of two of them). Lossy readers can join only if the ring is built
+    /// [`lossy`](Self::lossy).
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_multi(self) -> Result<MultiProducer<E>, Error>
+    where
+        E: Copy + Default,
+    {
+        self.build_multi_with(E::default)
+    }
+
+    /// As [`build_multi`](Self::build_multi), with events that are what `blank` returns before they are written. It is called once.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build).
+    pub fn build_multi_with(self, blank: impl FnOnce() -> E) -> Result<MultiProducer<E>, Error>
+    where
+        E: Copy,
+    {
+        let claims = Claims::new(self.capacity)?;
+        self.assemble(blank, Some(claims))
+    }
+
+    fn assemble<M: Mode>(
+        self,
+        blank: impl FnOnce() -> E,
+        claims: Option<Claims>,
+    ) -> Result<Producer<E, M>, Error>
+    where
+        E: Copy,
+    {
         let (slots, mirror) = allocate::slots(self.capacity, &self.options)?;
         let blank = blank();
         // SAFETY: the slots are the mirror's, and nobody else knows of them.
         unsafe { fill(&slots, mirror.as_ref(), blank) };
+        let strategies = [self.producer_wait, self.reader_wait];
         let barrier = Barrier::new(barrier::process_wide());
-        let ring = Arc::new(Ring::new(slots, mirror, self.capacity, self.reader_wait, barrier));
-        Ok(Producer::new(ring, blank, self.producer_wait, self.lossy))
+        let ring = Ring::new(slots, mirror, claims, self.capacity, strategies, barrier);
+        Ok(Producer::new(Arc::new(ring), blank, self.lossy))
     }
 }
 
@@ -142,7 +180,7 @@ impl<E> Builder<E> {
 /// # Safety
 /// `slots` are over `mirror`, and nobody else accesses them.
 unsafe fn fill<E: Copy>(slots: &Slots<E>, mirror: Option<&Mirror>, blank: E) {
-    let Some(mirror) = mirror.filter(|_| Producer::<E>::STAYS) else { return };
+    let Some(mirror) = mirror.filter(|_| stays::<E>()) else { return };
     for sequence in 0..(mirror.period() / size_of::<E>()) as u64 {
         // SAFETY: handed on from the caller.
         unsafe { slots.write(sequence, blank) };

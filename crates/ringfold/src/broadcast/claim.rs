@@ -6,7 +6,7 @@ use core::{
     ptr::NonNull,
 };
 
-use super::Producer;
+use super::{Mode, Producer, Single};
 
 /// Events that were claimed, in one slice, to be written in place. Dropping it aborts: nothing is published, and the producer goes on as if
 /// it had never been.
@@ -27,15 +27,15 @@ use super::Producer;
 ///
 /// Comes from [`Producer::claim`] and [`Producer::try_claim`]. A claim that is forgotten (`mem::forget`) is a claim that is dropped.
 #[must_use = "dropping a claim aborts it"]
-pub struct Claim<'a, E: Copy> {
-    open: Open<'a, E>,
+pub struct Claim<'a, E: Copy, M: Mode = Single> {
+    open: Open<'a, E, M>,
     /// What the producer had been granted: given back to it in the end, so that it notices if a claim was forgotten.
     limit: u64,
 }
 
-impl<'a, E: Copy> Claim<'a, E> {
+impl<'a, E: Copy, M: Mode> Claim<'a, E, M> {
     /// There is room for `count` events.
-    pub(super) fn new(producer: &'a mut Producer<E>, count: usize) -> Self {
+    pub(super) fn new(producer: &'a mut Producer<E, M>, count: usize) -> Self {
         let limit = producer.lend(count);
         Self { open: Open::new(producer, count), limit }
     }
@@ -68,14 +68,14 @@ impl<'a, E: Copy> Claim<'a, E> {
     /// Gives the slots back; the same as dropping it.
     pub fn abort(self) {}
 
-    fn into_open(self) -> Open<'a, E> {
+    fn into_open(self) -> Open<'a, E, M> {
         let this = core::mem::ManuallyDrop::new(self);
         // SAFETY: `this` is neither dropped nor used again.
         unsafe { core::ptr::read(&this.open) }
     }
 }
 
-impl<E: Copy> Deref for Claim<'_, E> {
+impl<E: Copy, M: Mode> Deref for Claim<'_, E, M> {
     type Target = [E];
 
     #[inline]
@@ -85,20 +85,20 @@ impl<E: Copy> Deref for Claim<'_, E> {
     }
 }
 
-impl<E: Copy> DerefMut for Claim<'_, E> {
+impl<E: Copy, M: Mode> DerefMut for Claim<'_, E, M> {
     #[inline]
     fn deref_mut(&mut self) -> &mut [E] {
         self.open.events()
     }
 }
 
-impl<E: Copy> Drop for Claim<'_, E> {
+impl<E: Copy, M: Mode> Drop for Claim<'_, E, M> {
     fn drop(&mut self) {
         self.open.producer.take_back(self.limit);
     }
 }
 
-impl<E: Copy> fmt::Debug for Claim<'_, E> {
+impl<E: Copy, M: Mode> fmt::Debug for Claim<'_, E, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Claim").field("len", &self.len()).finish()
     }
@@ -106,20 +106,20 @@ impl<E: Copy> fmt::Debug for Claim<'_, E> {
 
 /// Events that are being written, behind the producer's cursor. Whatever ends it, the slots are made whole in both halves; only
 /// [`commit`](Self::commit) publishes.
-pub(super) struct Open<'a, E: Copy> {
-    producer: &'a mut Producer<E>,
+pub(super) struct Open<'a, E: Copy, M: Mode> {
+    producer: &'a mut Producer<E, M>,
     events: NonNull<[E]>,
 }
 
 // SAFETY: it is an exclusive borrow of a producer, which is `Send` where `E` is `Send + Sync`, and events that belong to it.
-unsafe impl<E: Copy + Send + Sync> Send for Open<'_, E> {}
+unsafe impl<E: Copy + Send + Sync, M: Mode> Send for Open<'_, E, M> {}
 // SAFETY: shared, it gives out `&E` and nothing else.
-unsafe impl<E: Copy + Send + Sync> Sync for Open<'_, E> {}
+unsafe impl<E: Copy + Send + Sync, M: Mode> Sync for Open<'_, E, M> {}
 
-impl<'a, E: Copy> Open<'a, E> {
+impl<'a, E: Copy, M: Mode> Open<'a, E, M> {
     /// There is room for `count` events.
     #[inline(always)]
-    pub(super) fn new(producer: &'a mut Producer<E>, count: usize) -> Self {
+    pub(super) fn new(producer: &'a mut Producer<E, M>, count: usize) -> Self {
         let events = producer.vacant(count);
         Self { producer, events }
     }
@@ -143,7 +143,7 @@ impl<'a, E: Copy> Open<'a, E> {
     }
 }
 
-impl<E: Copy> Drop for Open<'_, E> {
+impl<E: Copy, M: Mode> Drop for Open<'_, E, M> {
     #[inline(always)]
     fn drop(&mut self) {
         self.producer.abandon(self.events.len());

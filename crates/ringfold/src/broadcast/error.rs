@@ -12,6 +12,8 @@ pub enum JoinError {
     },
     /// The reader to come after is one of another ring.
     OtherRing,
+    /// The reader to come after has left.
+    UpstreamLeft,
     /// The ring was not made for lossy readers.
     NotLossy,
     /// A lossy reader was asked to come after others.
@@ -71,6 +73,9 @@ impl fmt::Display for JoinError {
                 write!(f, "that event is gone: {oldest} is the oldest that can be started with")
             }
             Self::OtherRing => f.write_str("the reader to come after is one of another ring"),
+            Self::UpstreamLeft => {
+                f.write_str("the reader to come after has left: join while it is there, or name those before it")
+            }
             Self::NotLossy => f.write_str(
                 "the ring was not made for lossy readers: build it with `lossy()`, or subscribe one from the producer first",
             ),

@@ -37,7 +37,7 @@ impl<E: NoUninit> LossyReader<E> {
         let waiting = Box::new(ring.waiting(strategy));
         let oldest = ring.oldest();
         let cursor = match start {
-            Start::Now => ring.producer.cursor.observe(), // SYNC: cursor
+            Start::Now => ring.published(),
             Start::Oldest => oldest,
             Start::At(sequence) => sequence,
         };
@@ -64,9 +64,8 @@ impl<E: NoUninit> LossyReader<E> {
     /// ```
     #[inline]
     pub fn try_recv(&mut self) -> Result<E, TryRecvError> {
-        // SYNC: cursor
-        if self.ring.producer.cursor.observe() <= self.cursor {
-            return Err(self.why_empty());
+        if !self.ring.has_event(self.cursor) {
+            self.find_event()?;
         }
         // SAFETY: the event was published, so its bytes were initialised, which was observed; while this reader is there the producer
         // writes in words (invariant 7).
@@ -139,7 +138,7 @@ impl<E: NoUninit> LossyReader<E> {
     fn skip(&mut self) -> TryRecvError {
         let oldest = self.ring.oldest();
         // A little further than need be, but to nothing that is not published yet.
-        let published = self.ring.producer.cursor.glance();
+        let published = self.ring.published();
         let next = (oldest + self.ring.step()).min(published).max(oldest);
         let missed = next.saturating_sub(self.cursor);
         self.cursor += missed;
@@ -147,15 +146,28 @@ impl<E: NoUninit> LossyReader<E> {
         TryRecvError::Lagged { missed }
     }
 
-    /// Why there was nothing to read. Closed only if there is still nothing after the producer was seen to be gone.
+    /// Steps over claims that were aborted or forgotten, to the next event. Closed only if there is still nothing after the producers
+    /// were seen to be gone.
     #[cold]
-    fn why_empty(&mut self) -> TryRecvError {
-        self.stalls.count();
-        let is_gone = self.ring.attention.producer_is_gone(); // SYNC: gone
-        let published = self.ring.producer.cursor.observe(); // SYNC: cursor
-        match is_gone && published <= self.cursor {
-            true => TryRecvError::Closed,
-            false => TryRecvError::Empty,
+    fn find_event(&mut self) -> Result<(), TryRecvError> {
+        let ring = &self.ring;
+        loop {
+            let are_gone = ring.attention.producers_are_gone(); // SYNC: gone
+            let next = ring.behind_gap(&[], self.cursor);
+            if next - self.cursor > ring.capacity as u64
+                || !ring.producer.is_intact(self.cursor, ring.capacity)
+            {
+                return Err(self.skip());
+            }
+            self.cursor = next;
+            if ring.has_event(next) {
+                return Ok(());
+            }
+            if !ring.has_news(next) {
+                self.stalls.count();
+                let is_over = are_gone && ring.newest() <= next;
+                return Err(if is_over { TryRecvError::Closed } else { TryRecvError::Empty });
+            }
         }
     }
 
@@ -164,9 +176,9 @@ impl<E: NoUninit> LossyReader<E> {
     fn wait(&mut self, deadline: Option<Deadline>) -> bool {
         let Self { ring, waiting, cursor, stalls, .. } = self;
         let seat = Seat::new(&ring.attention.readers, 0, || 0);
-        waiting.waiter.wait(&seat, stalls, deadline, || {
-            ring.producer.cursor.glance() > *cursor || ring.attention.producer_seems_gone()
-        })
+        waiting
+            .waiter
+            .wait(&seat, stalls, deadline, || ring.has_news(*cursor) || ring.attention.producers_seem_gone())
     }
 }
 
@@ -183,7 +195,7 @@ impl<E> LossyReader<E> {
 
     /// How many events were published that this reader has neither read nor missed yet.
     pub fn lag(&self) -> u64 {
-        self.ring.producer.cursor.glance().saturating_sub(self.cursor)
+        self.ring.newest().saturating_sub(self.cursor)
     }
 
     /// How near this reader is to losing events: 0.0 when it has seen everything, 1.0 when it has lost some.
@@ -193,7 +205,7 @@ impl<E> LossyReader<E> {
 
     /// Whether the producer is gone, so that nothing will follow what was published.
     pub fn is_closed(&self) -> bool {
-        self.ring.attention.producer_is_gone() // SYNC: gone
+        self.ring.attention.producers_are_gone() // SYNC: gone
     }
 
     /// How many events the ring holds.

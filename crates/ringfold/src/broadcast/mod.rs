@@ -113,6 +113,7 @@
 mod batch;
 mod builder;
 mod claim;
+mod claims;
 mod error;
 mod lossy;
 mod producer;
@@ -128,7 +129,7 @@ pub use builder::{Builder, builder};
 pub use claim::Claim;
 pub use error::{JoinError, RecvError, RecvTimeoutError, TryRecvError};
 pub use lossy::LossyReader;
-pub use producer::Producer;
+pub use producer::{Mode, Multi, MultiProducer, Producer, Single};
 pub use reader::Reader;
 pub use stats::{ReaderStats, Stats};
 pub use subscription::{Start, Subscriber, Subscription};

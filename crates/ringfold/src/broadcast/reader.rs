@@ -24,6 +24,8 @@ pub struct Reader<E> {
     cursor: u64,
     /// The first event that is not known to be there.
     end: u64,
+    /// Events before this one are released unseen.
+    start: u64,
     slots: Slots<E>,
     ring: Arc<Ring<E>>,
     place: Arc<Place>,
@@ -42,7 +44,8 @@ impl<E> Reader<E> {
         strategy: WaitStrategy,
     ) -> Self {
         let waiting = Box::new(ring.waiting(strategy));
-        Self { cursor: start, end: start, slots: ring.slots.clone(), ring, place, upstream, waiting }
+        let cursor = place.cursor().glance();
+        Self { cursor, end: cursor, start, slots: ring.slots.clone(), ring, place, upstream, waiting }
     }
 
     /// Everything that is there now, as one slice; perhaps nothing. Never waits.
@@ -149,13 +152,14 @@ impl<E> Reader<E> {
 
     /// The sequence of the next event that this reader will see.
     pub fn sequence(&self) -> u64 {
-        self.cursor
+        self.cursor.max(self.start)
     }
 
-    /// How many events were published that this reader has not released, those too that readers before it hold back.
+    /// How many events were published that this reader has not released, those too that readers before it hold back. Of several producers those
+    /// that are being written count too.
     #[inline]
     pub fn lag(&self) -> u64 {
-        self.ring.producer.cursor.glance().saturating_sub(self.cursor)
+        self.ring.newest().saturating_sub(self.cursor)
     }
 
     /// How much of the ring this reader occupies: 0.0 when it has seen everything, 1.0 when the producer has to wait for it.
@@ -186,7 +190,7 @@ impl<E> Reader<E> {
 
     /// Whether the producer is gone, so that nothing will follow what was published.
     pub fn is_closed(&self) -> bool {
-        self.ring.attention.producer_is_gone() // SYNC: gone
+        self.ring.attention.producers_are_gone() // SYNC: gone
     }
 
     /// How many events the ring holds: what was asked for.
@@ -225,7 +229,7 @@ impl<E> Reader<E> {
     pub(super) fn release(&mut self, count: usize) {
         self.cursor += count as u64;
         self.place.cursor().publish(self.cursor); // SYNC: cursor
-        self.ring.wake_others();
+        self.ring.wake_others(self.cursor);
     }
 
     #[inline(always)]
@@ -243,8 +247,33 @@ impl<E> Reader<E> {
     /// Looks for more; events that are there now.
     #[inline(always)]
     fn look(&mut self) -> u64 {
-        self.end = end(&self.ring, &self.upstream).max(self.cursor);
+        self.end = self.ring.end(&self.upstream, self.end);
+        if self.end == self.cursor || self.cursor < self.start {
+            self.step_over();
+        }
         self.known()
+    }
+
+    /// Steps over what this reader is not to see: events before it starts, and claims that were aborted. Where a reader before it has left, it
+    /// comes after those before that one.
+    #[cold]
+    #[inline(never)]
+    fn step_over(&mut self) {
+        loop {
+            if self.upstream.iter().any(|place| place.has_left()) {
+                self.upstream = self.ring.upstream(&self.place);
+            }
+            self.end = self.ring.end(&self.upstream, self.end);
+            let to = match self.end > self.cursor {
+                true => self.end.min(self.start.max(self.cursor)),
+                false => self.ring.behind_gap(&self.upstream, self.cursor),
+            };
+            if to == self.cursor {
+                return;
+            }
+            self.end = self.end.max(to);
+            self.release((to - self.cursor) as usize);
+        }
     }
 
     /// Looks for more, and waits if there is nothing; holds still for a moment if there is little and that has paid. False when the deadline
@@ -253,8 +282,8 @@ impl<E> Reader<E> {
     fn refill(&mut self, n: usize, deadline: Option<Deadline>) -> bool {
         if self.known() < n as u64 {
             let found = self.look();
-            let Self { ring, upstream, waiting, cursor, .. } = self;
-            let look = || end(ring, upstream).max(*cursor) - *cursor;
+            let Self { ring, upstream, waiting, cursor, end, .. } = self;
+            let look = || ring.end(upstream, *end) - *cursor;
             self.end = *cursor + waiting.slip.slip(found, 1, look);
         }
         if self.known() == 0 {
@@ -270,7 +299,6 @@ impl<E> Reader<E> {
         self.place.stalls().count();
         let mut in_time = true;
         loop {
-            self.upstream.retain(|place| !place.has_left());
             if self.look() > 0 || !in_time || self.is_over() {
                 return;
             }
@@ -280,7 +308,7 @@ impl<E> Reader<E> {
 
     /// Whether nothing will come any more. If it says so, there is nothing left: the last events may have come just before the producer left.
     fn is_over(&mut self) -> bool {
-        self.is_closed() && self.ring.producer.cursor.observe() <= self.cursor // SYNC: cursor
+        self.is_closed() && self.ring.newest() <= self.cursor
     }
 
     /// Waits until there may be something; false when the deadline has passed.
@@ -289,8 +317,10 @@ impl<E> Reader<E> {
         let is_ready = || {
             // The event's line is on its way while the cursor's line is: one trip instead of two.
             slots.prefetch(*cursor);
-            let is_over = || ring.attention.producer_seems_gone() && ring.producer.cursor.glance() <= *cursor;
-            end(ring, upstream) > *cursor || is_over() || upstream.iter().any(|place| place.has_left())
+            let (bound, are_gone) = (ring.bound(upstream, *cursor), ring.attention.producers_seem_gone());
+            (bound > *cursor && (ring.has_news(*cursor) || are_gone))
+                || (are_gone && ring.newest() <= *cursor)
+                || upstream.iter().any(|place| place.has_left())
         };
         let lobby = match upstream.is_empty() {
             true => &ring.attention.readers,
@@ -300,14 +330,6 @@ impl<E> Reader<E> {
         let seat = Seat::new(lobby, 0, || 0);
         waiting.waiter.wait(&seat, place.stalls(), deadline, is_ready)
     }
-}
-
-/// Where the events end that may be read: published, and released by all of `upstream` that are still there.
-#[inline(always)]
-fn end<E>(ring: &Ring<E>, upstream: &[Arc<Place>]) -> u64 {
-    let published = ring.producer.cursor.observe(); // SYNC: cursor
-    // SYNC: cursor
-    upstream.iter().map(|place| place.cursor().observe()).fold(published, u64::min)
 }
 
 const UNDER_PRESSURE: f32 = 0.8;

@@ -16,11 +16,12 @@ use core::cmp::min;
 
 use ringfold_core::{
     sync::{Arc, AtomicU64, Mutex, Ordering},
-    wait::Deadline,
+    wait::{Deadline, Seat, Waiter},
 };
 
 use super::{
-    Start,
+    JoinError, Start,
+    claims::Claims,
     shared::{LAST, LEFT, Place, Ring, Waiting},
 };
 
@@ -34,11 +35,18 @@ pub(super) struct Roster {
 
 #[derive(Debug)]
 struct Readers {
-    gated: Vec<Arc<Place>>,
+    gated: Vec<Gated>,
     lossy: usize,
     /// The producer writes in words that may be read while they are overwritten.
     allows_lossy: bool,
     next_number: u64,
+}
+
+#[derive(Debug)]
+struct Gated {
+    place: Arc<Place>,
+    /// Those that it comes after and that are still there.
+    upstream: Vec<Arc<Place>>,
 }
 
 impl Roster {
@@ -55,7 +63,7 @@ impl Roster {
 
     /// The places of the gated readers.
     pub(super) fn places(&self) -> Vec<Arc<Place>> {
-        self.lock().gated.clone()
+        self.lock().gated.iter().map(|gated| gated.place.clone()).collect()
     }
 
     fn lock(&self) -> impl core::ops::DerefMut<Target = Readers> + '_ {
@@ -65,25 +73,37 @@ impl Roster {
 }
 
 impl<E> Ring<E> {
-    /// One more gated reader, and where it starts; or, if what it wants to start with is gone, the oldest that is there.
-    pub(super) fn join(&self, start: Start) -> Result<(Arc<Place>, u64), u64> {
+    /// One more gated reader after these: its place, which is behind what was published, and where it starts, which may be beyond.
+    pub(super) fn join(&self, start: Start, upstream: &[Arc<Place>]) -> Result<(Arc<Place>, u64), JoinError> {
         let mut readers = self.roster.lock();
         // First, so that nothing can panic once the producer was told.
         readers.gated.reserve(1);
+        let upstream = upstream.to_vec();
+        if upstream.iter().any(|place| place.has_left()) {
+            return Err(JoinError::UpstreamLeft);
+        }
         self.announce();
         let oldest = self.oldest();
+        // Published, and then perhaps granted again: the later of the two.
+        let published = self.published().max(oldest);
         let start = match start {
-            // Published, and then perhaps granted again: the later of the two.
-            Start::Now => self.producer.cursor.observe().max(oldest), // SYNC: cursor
+            Start::Now => published,
             Start::Oldest => oldest,
-            Start::At(sequence) if sequence < oldest => return Err(oldest),
+            Start::At(sequence) if sequence < oldest => return Err(JoinError::TooOld { oldest }),
             Start::At(sequence) => sequence.min(LAST),
         };
-        let place = Arc::new(Place::new(readers.next_number, start));
+        let place = Arc::new(Place::new(readers.next_number, start.min(published)));
         readers.next_number += 1;
-        readers.gated.push(place.clone());
+        readers.gated.push(Gated { place: place.clone(), upstream });
         self.attention.abandon(false);
         Ok((place, start))
+    }
+
+    /// Those that the reader with this place comes after now: in place of one that has left, those that it came after.
+    pub(super) fn upstream(&self, place: &Place) -> Vec<Arc<Place>> {
+        let readers = self.roster.lock();
+        let gated = readers.gated.iter().find(|gated| gated.place.number == place.number);
+        gated.map(|gated| gated.upstream.clone()).unwrap_or_default()
     }
 
     /// The producer will see that somebody joins, or what it has been granted is seen here.
@@ -98,11 +118,11 @@ impl<E> Ring<E> {
     pub(super) fn leave(&self, place: &Place) {
         {
             let mut readers = self.roster.lock();
-            readers.gated.retain(|other| other.number != place.number);
+            readers.remove(place);
             self.note_departure(&readers);
             place.cursor().publish(LEFT); // SYNC: cursor
         }
-        self.wake_others();
+        self.wake_others(LEFT);
     }
 
     /// From here on the producer, who says this, writes in words.
@@ -127,7 +147,7 @@ impl<E> Ring<E> {
             readers.lossy -= 1;
             self.note_departure(&readers);
         }
-        self.attention.producer_bell.ring(self.barrier);
+        self.wake_others(LEFT);
     }
 
     fn note_departure(&self, readers: &Readers) {
@@ -137,7 +157,20 @@ impl<E> Ring<E> {
     }
 }
 
-/// The gate: what the producer knows of the gated readers.
+impl Readers {
+    /// Takes a gated reader out; those after it come after those before it.
+    fn remove(&mut self, place: &Place) {
+        let Some(at) = self.gated.iter().position(|gated| gated.place.number == place.number) else { return };
+        let left = self.gated.remove(at);
+        for Gated { upstream, .. } in &mut self.gated {
+            if let Some(at) = upstream.iter().position(|before| before.number == place.number) {
+                upstream.splice(at..=at, left.upstream.iter().cloned());
+            }
+        }
+    }
+}
+
+/// The gate: what a producer knows of the gated readers.
 #[derive(Debug)]
 pub(super) struct Gate {
     places: Vec<Arc<Place>>,
@@ -160,7 +193,7 @@ impl Gate {
 
     /// Looks where the slowest reader is; slots that are vacant behind `cursor` now.
     pub(super) fn look<E>(&mut self, ring: &Ring<E>, cursor: u64) -> u64 {
-        self.end = slowest(&self.places, cursor) + ring.capacity as u64;
+        self.end = slowest(ring, &self.places) + ring.capacity as u64;
         self.known_room(cursor)
     }
 
@@ -168,7 +201,8 @@ impl Gate {
     fn renew<E>(&mut self, ring: &Ring<E>, cursor: u64) {
         let readers = ring.roster.lock();
         self.version = ring.roster.version.load(Ordering::Relaxed);
-        self.places.clone_from(&readers.gated);
+        self.places.clear();
+        self.places.extend(readers.gated.iter().map(|gated| gated.place.clone()));
         drop(readers);
         self.look(ring, cursor);
     }
@@ -187,8 +221,23 @@ impl Gate {
         }
     }
 
+    /// As [`grant`](Self::grant), for everybody; nothing, if somebody has joined and there is not as much as `wanted`.
+    pub(super) fn grant_to_all<E>(&mut self, ring: &Ring<E>, claims: &Claims, cursor: u64, wanted: u64) {
+        while self.known_room(cursor) >= wanted {
+            let limit = min(self.end, cursor + ring.step().max(wanted)).min(LAST);
+            ring.producer.grant_at_least(limit);
+            ring.barrier.light();
+            if ring.roster.version.load(Ordering::Relaxed) == self.version {
+                // First, so that nobody who goes from mark to mark is overtaken by a lap without noticing.
+                ring.producer.cursor.raise(limit.saturating_sub(ring.capacity as u64)); // SYNC: cursor
+                return claims.raise_limit(limit);
+            }
+            self.renew(ring, cursor);
+        }
+    }
+
     /// Waits until there are `wanted` slots behind `cursor`, and a moment longer if that has paid; gives up when all readers are gone or the
-    /// deadline has passed.
+    /// deadline has passed. True if it may be worth another look.
     #[cold]
     #[inline(never)]
     pub(super) fn wait<E>(
@@ -198,25 +247,51 @@ impl Gate {
         cursor: u64,
         wanted: u64,
         deadline: Option<Deadline>,
-    ) {
-        let room = || slowest(&self.places, cursor) + ring.capacity as u64 - cursor;
+    ) -> bool {
+        let room = || (slowest(ring, &self.places) + ring.capacity as u64).saturating_sub(cursor);
         let vacant_now = room();
         let vacant = waiting.slip.slip(vacant_now, wanted, room);
         if vacant_now < wanted {
             ring.producer.stalls.count();
         }
+        let mut in_time = true;
         if vacant < wanted {
             let attention = &ring.attention;
-            waiting.waiter.wait(&attention.producer_bell, &ring.producer.stalls, deadline, || {
+            in_time = waiting.waiter.wait(&attention.producer_bell, &ring.producer.stalls, deadline, || {
                 room() >= wanted || attention.is_abandoned()
             });
         }
         self.look(ring, cursor);
+        in_time && !ring.attention.is_abandoned()
+    }
+
+    /// As [`wait`](Self::wait), where others may be quicker.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn wait_among_others<E>(
+        &mut self,
+        ring: &Ring<E>,
+        claims: &Claims,
+        waiter: &mut Waiter,
+        claimed: u64,
+        wanted: u64,
+        deadline: Option<Deadline>,
+    ) -> bool {
+        let room = || {
+            let end = slowest(ring, &self.places) + ring.capacity as u64;
+            end.saturating_sub(claims.glance().max(claimed))
+        };
+        let attention = &ring.attention;
+        let seat = Seat::new(&attention.writers, wanted, room);
+        let is_ready = || room() >= wanted || attention.is_abandoned();
+        ring.producer.stalls.count();
+        waiter.wait(&seat, &ring.producer.stalls, deadline, is_ready) && !attention.is_abandoned()
     }
 }
 
-/// Where the slowest of these readers is, but nowhere beyond `cursor`.
-fn slowest(places: &[Arc<Place>], cursor: u64) -> u64 {
+/// Where the slowest of these readers is; if none is left, how far events were published.
+fn slowest<E>(ring: &Ring<E>, places: &[Arc<Place>]) -> u64 {
     // SYNC: cursor
-    places.iter().map(|place| place.cursor().observe()).fold(cursor, min)
+    let slowest = places.iter().map(|place| place.cursor().observe()).fold(LEFT, min);
+    if slowest == LEFT { ring.published() } else { slowest }
 }

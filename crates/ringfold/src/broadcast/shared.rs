@@ -12,7 +12,8 @@ use ringfold_core::{
 };
 use ringfold_memory::Mirror;
 
-use super::roster::Roster;
+use super::{claims::Claims, roster::Roster};
+use crate::marks::Mark;
 
 /// A ring: where its sides stand, who is there, and the slots.
 #[repr(C)]
@@ -20,9 +21,12 @@ pub(super) struct Ring<E> {
     pub(super) producer: CachePadded<Writing>,
     pub(super) attention: CachePadded<Attention>,
     pub(super) roster: CachePadded<Roster>,
+    /// Where there may be several producers.
+    pub(super) claims: Option<Claims>,
     pub(super) slots: Slots<E>,
     pub(super) capacity: usize,
     pub(super) barrier: Barrier,
+    pub(super) producer_wait: WaitStrategy,
     pub(super) reader_wait: WaitStrategy,
     pub(super) mirror: Option<Mirror>,
     /// Readers on several threads look at the same events, and the producer's thread writes them.
@@ -33,6 +37,7 @@ pub(super) struct Ring<E> {
 #[derive(Debug)]
 #[repr(C)]
 pub(super) struct Writing {
+    /// Events before it are published. Where there are several producers, more of them may be: see [`Ring::published`].
     pub(super) cursor: Cursor,
     granted: AtomicU64,
     pub(super) stalls: Stalls,
@@ -44,12 +49,16 @@ pub(super) struct Writing {
 pub(super) struct Attention {
     /// There were readers, and all of them have left.
     abandoned: AtomicBool,
-    producer_gone: AtomicBool,
+    /// Producers that are there.
+    producers: AtomicU64,
     /// Where readers sleep that wait for the producer.
     pub(super) readers: Lobby,
     /// Where readers sleep that wait for other readers.
     pub(super) followers: Lobby,
+    /// Where the only producer sleeps.
     pub(super) producer_bell: Doorbell,
+    /// Where producers sleep, if there may be several.
+    pub(super) writers: Lobby,
 }
 
 /// What one gated reader writes.
@@ -93,25 +102,29 @@ impl<E> Ring<E> {
     pub(super) fn new(
         slots: Slots<E>,
         mirror: Option<Mirror>,
+        claims: Option<Claims>,
         capacity: usize,
-        reader_wait: WaitStrategy,
+        [producer_wait, reader_wait]: [WaitStrategy; 2],
         barrier: Barrier,
     ) -> Self {
         let producer = Writing { cursor: Cursor::new(0), granted: AtomicU64::new(0), stalls: Stalls::new() };
         let attention = Attention {
             abandoned: AtomicBool::new(false),
-            producer_gone: AtomicBool::new(false),
+            producers: AtomicU64::new(1),
             readers: Lobby::new(),
             followers: Lobby::new(),
             producer_bell: Doorbell::new(),
+            writers: Lobby::new(),
         };
         Self {
             producer: CachePadded::new(producer),
             attention: CachePadded::new(attention),
             roster: CachePadded::new(Roster::new()),
+            claims,
             slots,
             capacity,
             barrier,
+            producer_wait,
             reader_wait,
             mirror,
             _events: PhantomData,
@@ -135,6 +148,84 @@ impl<E> Ring<E> {
         self.producer.granted().saturating_sub(self.capacity as u64)
     }
 
+    /// How far events were published, or given up, and are seen.
+    pub(super) fn published(&self) -> u64 {
+        let cursor = &self.producer.cursor;
+        let Some(claims) = &self.claims else { return cursor.observe() }; // SYNC: cursor
+        loop {
+            let known = cursor.observe(); // SYNC: cursor
+            if let Some(end) = claims.marks.ended_from(known, self.capacity as u64) {
+                cursor.raise(end); // SYNC: cursor
+                return end;
+            }
+            // Whoever has gone round has raised the cursor before.
+        }
+    }
+
+    /// The newest sequence that was given out, at some moment: of several producers, those that are being written too.
+    #[inline(always)]
+    pub(super) fn newest(&self) -> u64 {
+        match &self.claims {
+            None => self.producer.cursor.glance(),
+            Some(claims) => claims.glance(),
+        }
+    }
+
+    /// Where the events end that may be read by one who knows them up to `known` and comes after `upstream`: published, and released by all of
+    /// those. As far as it knows, if one of those has left.
+    #[inline(always)]
+    pub(super) fn end(&self, upstream: &[Arc<Place>], known: u64) -> u64 {
+        let bound = self.bound(upstream, known);
+        match &self.claims {
+            None => self.producer.cursor.observe().min(bound).max(known), // SYNC: cursor
+            Some(claims) => claims.marks.items_from(known, bound.saturating_sub(known)).min(bound).max(known),
+        }
+    }
+
+    /// Whether there is an event at `at`, or was in this lap.
+    #[inline(always)]
+    pub(super) fn has_event(&self, at: u64) -> bool {
+        match &self.claims {
+            None => self.producer.cursor.observe() > at, // SYNC: cursor
+            Some(claims) => matches!(claims.marks.read(at), Mark::Items(_)),
+        }
+    }
+
+    /// Whether there is anything at `at`: an event, or a claim that was aborted.
+    #[inline(always)]
+    pub(super) fn has_news(&self, at: u64) -> bool {
+        match &self.claims {
+            None => self.producer.cursor.observe() > at, // SYNC: cursor
+            Some(claims) => claims.marks.read(at) != Mark::Open,
+        }
+    }
+
+    /// How far all of `upstream` have released events, for one who knows of that up to `known`.
+    #[inline(always)]
+    pub(super) fn bound(&self, upstream: &[Arc<Place>], known: u64) -> u64 {
+        // SYNC: cursor
+        let released = |place: &Arc<Place>| match place.cursor().observe() {
+            // Its own upstream holds from here on.
+            LEFT => known,
+            cursor => cursor,
+        };
+        upstream.iter().map(released).fold(u64::MAX, u64::min)
+    }
+
+    /// Where the next event can be, for a reader that finds none at `at` and has seen those of `upstream` go on: behind a claim that was
+    /// aborted, or one that was forgotten by producers that are all gone.
+    pub(super) fn behind_gap(&self, upstream: &[Arc<Place>], at: u64) -> u64 {
+        let Some(claims) = &self.claims else { return at };
+        // In this order: who is gone has committed before.
+        let are_gone = self.attention.producers_are_gone(); // SYNC: gone
+        let to = match claims.marks.read(at) {
+            Mark::Aborted(to) => to,
+            Mark::Open if are_gone => claims.marks.skip_open(at, claims.glance().max(at)),
+            Mark::Open | Mark::Items(_) => at,
+        };
+        to.min(self.bound(upstream, at))
+    }
+
     /// After events were published: wakes readers, if any sleep.
     #[inline(always)]
     pub(super) fn wake_readers(&self) {
@@ -142,18 +233,34 @@ impl<E> Ring<E> {
         self.attention.readers.ring(self.barrier, || 1);
     }
 
-    /// After slots were released: wakes the producer and the readers behind, if any sleep.
+    /// After events were published: wakes producers, if any sleep. Where nobody reads, they wait for each other.
     #[inline(always)]
-    pub(super) fn wake_others(&self) {
-        self.attention.producer_bell.ring(self.barrier);
+    pub(super) fn wake_writers(&self, claims: &Claims) {
+        let room = || (self.published() + self.capacity as u64).saturating_sub(claims.glance());
+        self.attention.writers.ring(self.barrier, room);
+    }
+
+    /// After slots before `cursor` were released: wakes the producers and the readers behind, if any sleep.
+    #[inline(always)]
+    pub(super) fn wake_others(&self, cursor: u64) {
+        match &self.claims {
+            None => self.attention.producer_bell.ring(self.barrier),
+            Some(claims) => {
+                // At most so much, if this was the slowest reader.
+                let room = || cursor.saturating_add(self.capacity as u64).saturating_sub(claims.glance());
+                self.attention.writers.ring(self.barrier, room);
+            }
+        }
         self.attention.followers.ring(self.barrier, || 1);
     }
 
-    /// The producer is gone, and everybody is told.
-    pub(super) fn close(&self) {
-        self.attention.producer_gone.store(true, Ordering::Release); // SYNC: gone
-        self.attention.readers.dismiss(self.barrier);
-        self.attention.followers.dismiss(self.barrier);
+    /// A producer is gone; if it was the last, everybody is told.
+    pub(super) fn leave_as_producer(&self) {
+        let before = self.attention.producers.fetch_sub(1, Ordering::Release); // SYNC: gone
+        if before == 1 {
+            self.attention.readers.dismiss(self.barrier);
+            self.attention.followers.dismiss(self.barrier);
+        }
     }
 }
 
@@ -168,6 +275,17 @@ impl Writing {
     /// Whoever sees anything of what is written from here on, by whatever load, and then [looks](Self::is_intact) sees this.
     pub(super) fn grant(&self, limit: u64) {
         self.granted.store(limit, Ordering::Relaxed);
+        self.before_overwriting();
+    }
+
+    /// As [`grant`](Self::grant), where several do so.
+    pub(super) fn grant_at_least(&self, limit: u64) {
+        self.granted.fetch_max(limit, Ordering::Relaxed);
+    }
+
+    /// Between a grant, this producer's or another's that it knows of, and what is written because of it.
+    #[inline(always)]
+    pub(super) fn before_overwriting(&self) {
         sync::fence(Ordering::Release); // SYNC: overwrite
     }
 
@@ -191,16 +309,33 @@ impl Attention {
         self.abandoned.store(abandoned, Ordering::Relaxed);
     }
 
-    /// Whether the producer is gone. No order: whoever waits only wants to stop.
-    #[inline(always)]
-    pub(super) fn producer_seems_gone(&self) -> bool {
-        self.producer_gone.load(Ordering::Relaxed)
+    /// One more producer. No order: the one that is cloned keeps the count above 0.
+    pub(super) fn add_producer(&self) {
+        self.producers.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Whether the producer is gone; if so, everything that it did is seen.
+    /// Whether the producer that asks is the only one. Then it stays so during its call, because only it could be cloned; and it
+    /// sees everything that the others did before they left.
+    #[inline(always)]
+    pub(super) fn is_alone(&self) -> bool {
+        self.producers.load(Ordering::Acquire) == 1 // SYNC: gone
+    }
+
+    /// Whether all producers are gone. No order: whoever waits only wants to stop.
+    #[inline(always)]
+    pub(super) fn producers_seem_gone(&self) -> bool {
+        self.producers.load(Ordering::Relaxed) == 0
+    }
+
+    /// Whether all producers are gone; if so, everything that they did is seen.
     #[inline]
-    pub(super) fn producer_is_gone(&self) -> bool {
-        self.producer_gone.load(Ordering::Acquire) // SYNC: gone
+    pub(super) fn producers_are_gone(&self) -> bool {
+        self.producers.load(Ordering::Acquire) == 0 // SYNC: gone
+    }
+
+    /// How many producers are there.
+    pub(super) fn producers(&self) -> u64 {
+        self.producers.load(Ordering::Relaxed)
     }
 }
 
@@ -243,11 +378,11 @@ impl<E> fmt::Debug for Ring<E> {
     /// The positions, which is what a handle's own `Debug` shows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ring")
-            .field("published", &self.producer.cursor.glance())
+            .field("newest", &self.newest())
             .field("capacity", &self.capacity)
             .field("readers", &self.roster.count())
             .field("abandoned", &self.attention.is_abandoned())
-            .field("producer_gone", &self.attention.producer_seems_gone())
+            .field("producers", &self.attention.producers())
             .finish()
     }
 }

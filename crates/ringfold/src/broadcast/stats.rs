@@ -26,6 +26,8 @@ pub struct Stats {
 /// What a gated reader has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ReaderStats {
+    /// Its number: readers are numbered in the order in which they joined, from 0 on.
+    pub number: u64,
     /// The first sequence that it has not released.
     pub sequence: u64,
     /// How many events were published that it has not released.
@@ -45,7 +47,7 @@ impl Stats {
         let places = ring.roster.places();
         // Behind the places: then no reader seems to be ahead.
         let slowest = places.iter().map(|place| place.cursor().glance()).min();
-        let published = ring.producer.cursor.glance();
+        let published = ring.published();
         let depth = slowest.map_or(0, |cursor| published.saturating_sub(cursor));
         let stalls = &ring.producer.stalls;
         Self {
@@ -61,9 +63,10 @@ impl Stats {
 impl ReaderStats {
     pub(super) fn of<E>(ring: &Ring<E>, place: &Place) -> Self {
         let sequence = place.cursor().glance();
-        let published = ring.producer.cursor.glance();
+        let published = ring.published();
         let lag = if sequence == LEFT { 0 } else { published.saturating_sub(sequence) };
         Self {
+            number: place.number,
             sequence,
             lag,
             pressure: pressure(lag, ring.capacity),

@@ -6,7 +6,7 @@ use bytemuck::NoUninit;
 use ringfold_core::{sync::Arc, wait::WaitStrategy};
 
 use super::{
-    JoinError, LossyReader, Reader, Stats,
+    JoinError, LossyReader, Reader, ReaderStats, Stats,
     shared::{Place, Ring},
 };
 
@@ -74,6 +74,16 @@ impl<E> Subscriber<E> {
     pub fn stats(&self) -> Stats {
         Stats::of(&self.ring)
     }
+
+    /// What each gated reader has done so far. Allocates, and takes the lock that joining takes.
+    pub fn readers(&self) -> Vec<ReaderStats> {
+        ReaderStats::of_all(&self.ring)
+    }
+
+    /// How many events the ring holds.
+    pub fn capacity(&self) -> usize {
+        self.ring.capacity
+    }
 }
 
 impl<E> Clone for Subscriber<E> {
@@ -125,8 +135,8 @@ impl<E> Subscription<E> {
         self
     }
 
-    /// It comes after these readers, in addition to those named before: it sees an event when all of them have released it. A reader
-    /// that leaves no longer holds it back.
+    /// It comes after these readers, in addition to those named before: it sees an event when all of them have released it. In place of a
+    /// reader that leaves, it comes after those that that one came after.
     pub fn after<'r>(mut self, readers: impl IntoIterator<Item = &'r Reader<E>>) -> Self
     where
         E: 'r,
@@ -147,7 +157,8 @@ impl<E> Subscription<E> {
     /// A gated reader. Takes a lock, which the producer takes too, once, when it notices.
     ///
     /// # Errors
-    /// `TooOld` when the event to start with is overwritten, or may be soon; `OtherRing` when it should come after a reader of another ring.
+    /// `TooOld` when the event to start with is overwritten, or may be soon; `OtherRing` when it should come after a reader of another ring,
+    /// `UpstreamLeft` when that has left since.
     ///
     /// ```
     /// use ringfold::broadcast::{self, JoinError, Start};
@@ -166,7 +177,7 @@ impl<E> Subscription<E> {
         if self.is_foreign {
             return Err(JoinError::OtherRing);
         }
-        let (place, start) = self.ring.join(self.start).map_err(|oldest| JoinError::TooOld { oldest })?;
+        let (place, start) = self.ring.join(self.start, &self.upstream)?;
         Ok(Reader::new(self.ring, place, start, self.upstream, self.strategy))
     }
 

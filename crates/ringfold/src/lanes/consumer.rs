@@ -11,6 +11,7 @@ use ringfold_core::{
 use ringfold_memory::Error;
 
 use super::{Producer, View, rounds::Rounds, shared::Hub};
+use crate::{Watch, watch::Watched};
 
 /// The reading half of all lanes. Dropping it closes them: the producers are told, and what was not read is dropped, with the second
 /// handle of each lane. So to stop the producers early, drop the consumer.
@@ -270,7 +271,12 @@ impl<T> Consumer<T> {
 
     /// What all lanes did together, those too that are gone. `times_empty` and `consumer_stalled` are of waits for all of them.
     pub fn stats(&self) -> Stats {
-        self.rounds.stats()
+        self.rounds.hub().roll.stats()
+    }
+
+    /// A view of all lanes' figures for others: metrics, a progress line. It keeps them neither open nor in memory.
+    pub fn watch(&self) -> Watch {
+        Watch::shared("lanes", &self.rounds.hub().roll)
     }
 
     /// What each lane did so far, with its number.

@@ -10,7 +10,7 @@ use ringfold_core::{
 use ringfold_memory::{Error, Info};
 
 use super::{AsyncProducer, Claim, shared::Hub};
-use crate::spsc;
+use crate::{Watch, spsc};
 
 /// The writing half of one lane. Dropping it leaves: the consumer still reads what is there, and then gives the lane back.
 ///
@@ -180,6 +180,11 @@ impl<T> Producer<T> {
     /// What this lane has done so far. Costs nothing but the call.
     pub fn stats(&self) -> Stats {
         self.ring.stats()
+    }
+
+    /// A view of this lane's figures for others: metrics, a progress line. It keeps it neither open nor in memory.
+    pub fn watch(&self) -> Watch {
+        self.ring.watch()
     }
 
     /// What memory this lane really got; see [`spsc::Producer::memory`](crate::spsc::Producer::memory).

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use ringfold_core::{
     error::TryPopError,
-    stats::{Stalls, Stats},
     wait::{Barrier, Bell, Deadline, Doorbell, Slip, WaitStrategy, Waiter},
 };
 
@@ -35,9 +34,6 @@ pub(super) struct Rounds<T> {
     visit: u64,
     waiter: Waiter,
     slip: Slip,
-    stalls: Stalls,
-    /// What the lanes did that were taken out.
-    departed: Stats,
     hub: Arc<Hub<T>>,
 }
 
@@ -74,8 +70,6 @@ impl<T> Rounds<T> {
             visit: VISIT_ITEMS.max(VISIT_BYTES / item_bytes.max(1)) as u64,
             waiter: Waiter::new(strategy, hub.notices.barrier),
             slip: Slip::new(hub.shape.capacity, item_bytes),
-            stalls: Stalls::new(),
-            departed: Stats::default(),
             hub,
         };
         rounds.make_room_in(rounds.current.group());
@@ -135,7 +129,7 @@ impl<T> Rounds<T> {
             let lane = core::mem::replace(&mut self.current, self.active.swap_remove(at));
             self.current_is_over = false;
             self.next = at;
-            self.departed = sum(self.departed, lane.ring.stats());
+            self.hub.roll.depart(|number| number == lane.number);
         } else {
             core::mem::swap(&mut self.current, &mut self.active[at]);
             self.next = at + 1;
@@ -145,14 +139,14 @@ impl<T> Rounds<T> {
     #[cold]
     fn depart(&mut self, lane: Lane<T>) {
         self.count -= 1;
-        self.departed = sum(self.departed, lane.ring.stats());
+        self.hub.roll.depart(|number| number == lane.number);
     }
 
     /// Why there was nothing to read.
     #[cold]
     #[inline(never)]
     pub(super) fn why_empty(&mut self) -> TryPopError {
-        self.stalls.count();
+        self.hub.roll.stalls.count();
         if self.is_over() { TryPopError::Closed } else { TryPopError::Empty }
     }
 
@@ -178,7 +172,7 @@ impl<T> Rounds<T> {
                 return true;
             }
             if !has_stalled {
-                self.stalls.count();
+                self.hub.roll.stalls.count();
                 has_stalled = true;
             }
             if !in_time || self.is_over() {
@@ -191,7 +185,7 @@ impl<T> Rounds<T> {
     fn wait(&mut self, deadline: Option<Deadline>) -> bool {
         // By value, because the lanes are looked at meanwhile. A clone, because a waker may panic.
         let mut waiter = self.waiter.clone();
-        let in_time = waiter.wait(&Watch(self), &self.stalls, deadline, || self.seems_ready());
+        let in_time = waiter.wait(&Watch(self), &self.hub.roll.stalls, deadline, || self.seems_ready());
         self.waiter = waiter;
         // If it slept, the lanes are armed.
         self.retire();
@@ -336,24 +330,6 @@ impl<T> Rounds<T> {
 
     pub(super) fn hub(&self) -> &Arc<Hub<T>> {
         &self.hub
-    }
-
-    /// What all lanes did together, those too that are gone.
-    pub(super) fn stats(&self) -> Stats {
-        let over = if self.current_is_over { self.current.ring.stats() } else { Stats::default() };
-        let lanes = self.all().map(|lane| lane.ring.stats()).fold(sum(self.departed, over), sum);
-        Stats { times_empty: self.stalls.times(), consumer_stalled: self.stalls.time(), ..lanes }
-    }
-}
-
-fn sum(a: Stats, b: Stats) -> Stats {
-    Stats {
-        pushed: a.pushed + b.pushed,
-        popped: a.popped + b.popped,
-        times_full: a.times_full + b.times_full,
-        times_empty: a.times_empty + b.times_empty,
-        producer_stalled: a.producer_stalled + b.producer_stalled,
-        consumer_stalled: a.consumer_stalled + b.consumer_stalled,
     }
 }
 

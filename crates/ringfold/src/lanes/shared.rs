@@ -1,18 +1,19 @@
 //! What all sides see: which lanes have something to say, and who stands at the door.
 
 use std::{
-    sync::Arc,
+    sync::{Arc, Mutex as Lock, PoisonError},
     task::{Wake, Waker},
 };
 
 use ringfold_core::{
     padded::CachePadded,
+    stats::{Stalls, Stats},
     sync::{AtomicU64, Mutex, Ordering},
     wait::{Barrier, Doorbell, WaitStrategy},
 };
 use ringfold_memory::{Error, Options};
 
-use crate::spsc;
+use crate::{Watch, spsc, watch::Watched};
 
 /// The word in which producers say that a lane is to be looked at, and where the consumer sleeps.
 #[derive(Debug)]
@@ -83,6 +84,7 @@ pub(super) struct Shape {
 pub(super) struct Hub<T> {
     pub(super) notices: Arc<Notices>,
     pub(super) shape: Shape,
+    pub(super) roll: Arc<Roll>,
     door: Mutex<Door<T>>,
 }
 
@@ -103,7 +105,8 @@ pub(super) struct Newcomer<T> {
 impl<T> Hub<T> {
     pub(super) fn new(shape: Shape, barrier: Barrier) -> Self {
         let door = Door { waiting: Vec::new(), next_number: 0, consumer_gone: false };
-        Self { notices: Arc::new(Notices::new(barrier)), shape, door: Mutex::new(door) }
+        let (notices, roll) = (Arc::new(Notices::new(barrier)), Arc::new(Roll::new()));
+        Self { notices, shape, roll, door: Mutex::new(door) }
     }
 
     /// Makes a lane and puts its reading half at the door, unless it is to be `closed`. Returns the writing half and the lane's
@@ -118,6 +121,7 @@ impl<T> Hub<T> {
             drop(door);
             drop(ring);
         } else {
+            self.roll.enrol(number, ring.watch());
             door.waiting.push(Newcomer { ring, number });
             drop(door);
             self.notices.say(JOINED);
@@ -142,6 +146,7 @@ impl<T> Hub<T> {
 
     /// The consumer leaves; whoever stands at the door goes with it.
     pub(super) fn close(&self) -> Vec<Newcomer<T>> {
+        self.roll.depart(|_| true);
         let mut door = self.lock();
         door.consumer_gone = true;
         core::mem::take(&mut door.waiting)
@@ -156,5 +161,75 @@ impl<T> Hub<T> {
     fn lock(&self) -> impl core::ops::DerefMut<Target = Door<T>> + '_ {
         // Nothing panics under the lock but the allocator, before anything was changed.
         self.door.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+}
+
+/// What all lanes did together, for whoever asks.
+#[derive(Debug)]
+pub(super) struct Roll {
+    /// Of the consumer, which waits for all lanes at once.
+    pub(super) stalls: Stalls,
+    /// The standard library's lock also under loom.
+    lanes: Lock<Lanes>,
+}
+
+#[derive(Debug, Default)]
+struct Lanes {
+    present: Vec<(u64, Watch)>,
+    /// What the lanes did that are not there any more.
+    departed: Stats,
+}
+
+impl Roll {
+    fn new() -> Self {
+        Self { stalls: Stalls::new(), lanes: Lock::default() }
+    }
+
+    /// No protocol depends on it, so loom's models leave it out: they do not see the orderings of the standard library's `Arc`.
+    fn enrol(&self, number: u64, lane: Watch) {
+        if cfg!(not(loom)) {
+            self.lock().present.push((number, lane));
+        }
+    }
+
+    /// These lanes are not looked at any more; what they did so far is kept.
+    pub(super) fn depart(&self, whether: impl Fn(u64) -> bool) {
+        let Lanes { present, departed } = &mut *self.lock();
+        present.retain(|(number, lane)| {
+            let departs = whether(*number);
+            if departs {
+                *departed = sum(*departed, lane.stats().unwrap_or_default());
+            }
+            !departs
+        });
+    }
+
+    fn lock(&self) -> impl core::ops::DerefMut<Target = Lanes> + '_ {
+        // Nothing panics under the lock but the allocator, before anything was changed.
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Watched for Roll {
+    fn stats(&self) -> Stats {
+        let lanes = self.lock();
+        let present = lanes.present.iter().filter_map(|(_, lane)| lane.stats());
+        let all = present.fold(lanes.departed, sum);
+        Stats { times_empty: self.stalls.times(), consumer_stalled: self.stalls.time(), ..all }
+    }
+
+    fn capacity(&self) -> usize {
+        self.lock().present.iter().filter_map(|(_, lane)| lane.capacity()).sum()
+    }
+}
+
+fn sum(a: Stats, b: Stats) -> Stats {
+    Stats {
+        pushed: a.pushed + b.pushed,
+        popped: a.popped + b.popped,
+        times_full: a.times_full + b.times_full,
+        times_empty: a.times_empty + b.times_empty,
+        producer_stalled: a.producer_stalled + b.producer_stalled,
+        consumer_stalled: a.consumer_stalled + b.consumer_stalled,
     }
 }

@@ -12,6 +12,7 @@ use super::{
     cells::{Cells, Found},
     shared::{Beaten, Link},
 };
+use crate::Watch;
 
 /// A reading handle of a ring. Share it between threads, or clone it for each; each item goes to one of them. Dropping the last one closes the
 /// ring: the producers are told, and what was not read is dropped with the last handle of either side.
@@ -165,6 +166,14 @@ impl<T> Consumer<T> {
     /// What this ring has done so far. An item that was overwritten counts as popped.
     pub fn stats(&self) -> Stats {
         self.link.ring().stats()
+    }
+
+    /// A view of this ring's figures for others: metrics, a progress line. It keeps the ring neither open nor in memory.
+    pub fn watch(&self) -> Watch
+    where
+        T: Send + 'static,
+    {
+        self.link.watch()
     }
 
     pub(super) fn link(&self) -> &Link<T> {

@@ -13,6 +13,7 @@ use super::{
     cells::{Cells, Found},
     shared::{Beaten, Link},
 };
+use crate::Watch;
 
 /// A writing handle of a ring. Share it between threads, or clone it for each; the ring is closed for the consumers when the last
 /// producer is dropped.
@@ -239,6 +240,14 @@ impl<T> Producer<T> {
     /// What this ring has done so far. An item that was overwritten counts as popped.
     pub fn stats(&self) -> Stats {
         self.link.ring().stats()
+    }
+
+    /// A view of this ring's figures for others: metrics, a progress line. It keeps the ring neither open nor in memory.
+    pub fn watch(&self) -> Watch
+    where
+        T: Send + 'static,
+    {
+        self.link.watch()
     }
 
     pub(super) fn link(&self) -> &Link<T> {

@@ -10,6 +10,7 @@ use ringfold_core::{
 };
 
 use super::cells::{Cells, Found};
+use crate::watch::{self, Watch, Watched};
 
 /// A ring: where its sides stand, who is there, and the slots.
 #[repr(C)]
@@ -220,6 +221,20 @@ impl<T> Ring<T> {
     }
 }
 
+// SAFETY: the words are atomics or locks; the slots are followed by whoever claimed them and by whoever has the ring to himself, and their items
+// travel (`T: Send`).
+unsafe impl<T: Send> Sync for Ring<T> {}
+
+impl<T: Send> Watched for Ring<T> {
+    fn stats(&self) -> Stats {
+        self.stats()
+    }
+
+    fn capacity(&self) -> usize {
+        self.cells.capacity() as usize
+    }
+}
+
 /// How a handle holds its ring.
 pub(super) struct Link<T> {
     ring: NonNull<Ring<T>>,
@@ -236,8 +251,8 @@ unsafe impl<T: Send> Sync for Link<T> {}
 impl<T> Link<T> {
     /// The two links that a ring starts with.
     pub(super) fn pair(ring: Ring<T>, barrier: Barrier) -> (Self, Self) {
-        // The ring counts two handles; the last one to be released takes it back into a `Box`.
-        let ring = NonNull::from(Box::leak(Box::new(ring)));
+        // The ring counts two handles; the last one to be released gives it back.
+        let ring = watch::lend(ring);
         (Self { ring, barrier, side: Side::Producer }, Self { ring, barrier, side: Side::Consumer })
     }
 
@@ -245,6 +260,14 @@ impl<T> Link<T> {
     pub(super) fn ring(&self) -> &Ring<T> {
         // SAFETY: the ring lives until every link is released, which is when this one is dropped.
         unsafe { self.ring.as_ref() }
+    }
+
+    pub(super) fn watch(&self) -> Watch
+    where
+        T: Send + 'static,
+    {
+        // SAFETY: the ring was lent (`pair`), and this link is not released.
+        unsafe { Watch::lent("mpmc", self.ring) }
     }
 
     pub(super) fn side(&self) -> Side {
@@ -297,18 +320,24 @@ impl<T> Drop for Released<T> {
         // The last one sees all that the others did. For the others the ring may be gone as soon as this is done.
         let before = handles.fetch_sub(1, Ordering::AcqRel); // SYNC: handles
         if before == 1 {
-            // SAFETY: every handle has released the ring and only the last of them gets here; it came out of a `Box` (`pair`).
-            drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+            let _freed = Freed(self.0);
+            // SAFETY: every handle has released the ring and only the last of them gets here, so that the slots are this thread's alone. It has seen all
+            // that the others did, and every claim ends in a filled slot, because nothing between the two can panic.
+            unsafe {
+                let ring = self.0.as_ref();
+                ring.cells.drop_items(ring.taken.glance(), ring.claimed.glance());
+            }
         }
     }
 }
 
-impl<T> Drop for Ring<T> {
-    /// Drops what was not read.
+/// Frees a ring once its items are gone, even where dropping one of them panicked.
+struct Freed<T>(NonNull<Ring<T>>);
+
+impl<T> Drop for Freed<T> {
     fn drop(&mut self) {
-        // SAFETY: the ring is this thread's alone, which has seen all that the others did (`Released`), and every claim ends in a
-        // filled slot, because nothing between the two can panic.
-        unsafe { self.cells.drop_items(self.taken.glance(), self.claimed.glance()) };
+        // SAFETY: every handle has released the ring and only the last of them gets here; it was lent (`pair`).
+        unsafe { watch::give_back(self.0) };
     }
 }
 

@@ -1,6 +1,6 @@
 //! Making a ring, and choosing where it lies and how its sides wait.
 
-use core::{fmt, marker::PhantomData, ops::Range, ptr::NonNull};
+use core::{fmt, marker::PhantomData, ops::Range};
 
 use ringfold_core::{
     slots::Slots,
@@ -10,10 +10,9 @@ use ringfold_memory::{self as memory, Error, Mirror, Options, barrier};
 
 use super::{
     Consumer, Producer,
-    marks::Marks,
     shared::{Link, Ring},
 };
-use crate::allocate;
+use crate::{allocate, marks::Marks, watch};
 
 /// Makes a ring for exactly `capacity` items, on mirrored memory, whose sides sleep while they wait.
 ///
@@ -155,7 +154,7 @@ unsafe fn over<T>(
     let barrier = Barrier::new(barrier::process_wide());
     let start = filled.start;
     let ring = Ring::new(marks, capacity, mirror, filled, strategies, size_of::<T>(), barrier);
-    let ring = NonNull::from(Box::leak(Box::new(ring)));
+    let ring = watch::lend(ring);
     // SAFETY: the ring is new and counts two handles; the last one to be released frees it and its slots.
     let link = || unsafe { Link::new(ring, slots.clone(), barrier) };
     (Producer::new(link()), Consumer::new(link(), start))

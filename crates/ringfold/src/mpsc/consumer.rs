@@ -11,10 +11,9 @@ use ringfold_core::{
 
 use super::{
     View,
-    marks::Mark,
     shared::{Link, Ring},
 };
-use crate::shown::Shown;
+use crate::{Watch, marks::Mark, shown::Shown};
 
 /// The reading half of a ring. Dropping it closes the ring: the producers are told, and what was not read is dropped with the
 /// last handle. So to stop the producers early, drop the consumer.
@@ -223,6 +222,11 @@ impl<T> Consumer<T> {
     /// What this ring has done so far. `pushed` and `popped` count slots, those of aborted claims too.
     pub fn stats(&self) -> Stats {
         self.link.ring().stats()
+    }
+
+    /// A view of this ring's figures for others: metrics, a progress line. It keeps the ring neither open nor in memory.
+    pub fn watch(&self) -> Watch {
+        self.link.watch()
     }
 
     /// What memory the ring really got; see [`Producer::memory`](super::Producer::memory).

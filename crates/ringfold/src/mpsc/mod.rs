@@ -61,7 +61,7 @@
 //! ```
 //!
 //! A producer claims slots by moving `claimed` on, if there is room; fills them; and commits them by a single store into the claim's *mark*
-//! (`marks.rs`). The consumer reads marks in order and so gathers what it hands out as one slice. It stops at a claim that is open,
+//! (`../marks.rs`). The consumer reads marks in order and so gathers what it hands out as one slice. It stops at a claim that is open,
 //! which is what a total order means; the other producers need not care.
 //!
 //! Claiming by compare-and-swap and publishing out of band is what LMAX's Disruptor (2011) and Agrona's many-to-one ring buffer do; marks that hold
@@ -86,7 +86,7 @@
 //! 3. A slot that was claimed and is not committed or aborted belongs to the producer that claimed it. It was vacant: that producer has
 //!    observed a consumer cursor that allows it.
 //! 4. No sequence is ever claimed twice: positions are 64 bits and never wrap, so the compare-and-swap knows no ABA.
-//! 5. A mark is either of this lap or not beyond its own sequence (`marks.rs`).
+//! 5. A mark is either of this lap or not beyond its own sequence (`../marks.rs`).
 //! 6. Whoever leaves last owns every slot and drops what was not read.
 //!
 //! ## Orderings, derived from the promise
@@ -100,7 +100,6 @@ mod asynchronous;
 mod builder;
 mod claim;
 mod consumer;
-mod marks;
 mod producer;
 mod shared;
 mod view;

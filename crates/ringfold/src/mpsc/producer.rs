@@ -14,6 +14,7 @@ use super::{
     claim::Taken,
     shared::{Link, Waiting},
 };
+use crate::Watch;
 
 /// A writing handle of a ring. Clone it for each thread that writes; the ring is closed for the consumer when the last one is dropped.
 ///
@@ -289,6 +290,11 @@ impl<T> Producer<T> {
     /// What this ring has done so far. `pushed` and `popped` count slots, those of aborted claims too.
     pub fn stats(&self) -> Stats {
         self.link.ring().stats()
+    }
+
+    /// A view of this ring's figures for others: metrics, a progress line. It keeps the ring neither open nor in memory.
+    pub fn watch(&self) -> Watch {
+        self.link.watch()
     }
 
     /// What memory the ring really got; `None` for zero-sized items, which need none.

@@ -12,7 +12,10 @@ use ringfold_core::{
 };
 use ringfold_memory::Mirror;
 
-use super::marks::{Mark, Marks};
+use crate::{
+    marks::{Mark, Marks},
+    watch::{self, Watch, Watched},
+};
 
 /// The words of one ring: positions and flags, no pointer to an item.
 #[derive(Debug)]
@@ -205,6 +208,24 @@ impl Ring {
     }
 }
 
+// SAFETY: the words are atomics or locks, the memory does not change, and the cells are followed by the only consumer, and by whoever has the ring to
+// himself.
+unsafe impl Sync for Ring {}
+
+impl Watched for Ring {
+    fn stats(&self) -> Stats {
+        self.stats()
+    }
+
+    fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    fn memory(&self) -> Option<&ringfold_memory::Info> {
+        self.memory()
+    }
+}
+
 /// How a handle holds its ring.
 pub(super) struct Link<T> {
     ring: NonNull<Ring>,
@@ -220,7 +241,7 @@ impl<T> Link<T> {
     /// One of the two links that a ring starts with.
     ///
     /// # Safety
-    /// The ring came out of a `Box`; it counts this handle, and lives until all are released; `slots` are its own.
+    /// The ring was lent ([`watch::lend`]); it counts this handle, and lives until all are released; `slots` are its own.
     pub(super) unsafe fn new(ring: NonNull<Ring>, slots: Slots<T>, barrier: Barrier) -> Self {
         Self { ring, slots, barrier }
     }
@@ -244,6 +265,11 @@ impl<T> Link<T> {
         // SAFETY: the ring lives until every link is released (`new`), which consumes this one. The lifetime is
         // not tied to `&self` so that the handle need not lie in memory; no caller keeps it beyond a call.
         unsafe { self.ring.as_ref() }
+    }
+
+    pub(super) fn watch(&self) -> Watch {
+        // SAFETY: the ring was lent (`new`), and this link is not released.
+        unsafe { Watch::lent("mpsc", self.ring) }
     }
 
     /// A producer leaves, if it has not closed before.
@@ -341,8 +367,8 @@ struct Freed(NonNull<Ring>);
 
 impl Drop for Freed {
     fn drop(&mut self) {
-        // SAFETY: every handle has released the ring and only the last of them gets here; it came out of a `Box` (`Link::new`).
-        unsafe { drop(Box::from_raw(self.0.as_ptr())) }
+        // SAFETY: every handle has released the ring and only the last of them gets here; it was lent (`Link::new`).
+        unsafe { watch::give_back(self.0) }
     }
 }
 

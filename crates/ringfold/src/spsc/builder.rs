@@ -1,6 +1,6 @@
 //! Making a ring, and choosing where it lies and how its sides wait.
 
-use core::{fmt, marker::PhantomData, mem::size_of, ops::Range, ptr::NonNull, time::Duration};
+use core::{fmt, marker::PhantomData, mem::size_of, ops::Range, time::Duration};
 
 use ringfold_core::{
     slots::Slots,
@@ -12,7 +12,7 @@ use super::{
     Consumer, Producer,
     shared::{Link, Memory, Ring},
 };
-use crate::allocate;
+use crate::{allocate, watch};
 
 /// Makes a ring for exactly `capacity` items, on mirrored memory, whose sides sleep while they wait.
 ///
@@ -132,7 +132,7 @@ pub(crate) unsafe fn assemble<T>(
     ring.shared.producer.cursor.publish(filled.end); // SYNC: cursor
     let barrier = Barrier::new(barrier::process_wide());
     let _ = ring.occupy(strategies, barrier, size_of::<T>());
-    let ring = NonNull::from(Box::leak(Box::new(ring)));
+    let ring = watch::lend(ring);
     // SAFETY: the ring was just taken, and the second handle to be closed frees it and its slots.
     let link = || unsafe { Link::new(ring, slots.clone(), barrier) };
     (Producer::new(link(), filled.clone()), Consumer::new(link(), filled.start))

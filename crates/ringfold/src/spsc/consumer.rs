@@ -18,6 +18,8 @@ use super::{
     View,
     shared::{CONSUMER, Link, PRODUCER, Ring},
 };
+#[cfg(feature = "std")]
+use crate::Watch;
 use crate::shown::Shown;
 
 /// The reading half of a ring. Dropping it closes the ring: the producer is told, and what was not read
@@ -265,6 +267,12 @@ impl<T> Consumer<T> {
     /// What this ring has done so far. Costs nothing but the call.
     pub fn stats(&self) -> Stats {
         self.link.shared().stats()
+    }
+
+    /// A view of this ring's figures for others: metrics, a progress line. It keeps the ring neither open nor in memory.
+    #[cfg(feature = "std")]
+    pub fn watch(&self) -> Watch {
+        self.link.watch()
     }
 
     /// What memory the ring really got; see [`Producer::memory`](super::Producer::memory).

@@ -17,6 +17,8 @@ use super::{
     Claim,
     shared::{CONSUMER, Link, PRODUCER, Ring},
 };
+#[cfg(feature = "std")]
+use crate::Watch;
 
 /// The writing half of a ring. Dropping it closes the ring: the consumer still reads what is there.
 ///
@@ -347,6 +349,12 @@ impl<T> Producer<T> {
     /// ```
     pub fn stats(&self) -> Stats {
         self.link.shared().stats()
+    }
+
+    /// A view of this ring's figures for others: metrics, a progress line. It keeps the ring neither open nor in memory.
+    #[cfg(feature = "std")]
+    pub fn watch(&self) -> Watch {
+        self.link.watch()
     }
 
     pub(super) fn link(&self) -> &Link<T> {

@@ -11,6 +11,12 @@ use ringfold_core::{
     wait::{Barrier, Doorbell, Slip, WaitStrategy, Waiter},
 };
 
+#[cfg(feature = "std")]
+use crate::watch::{self, Watch, Watched};
+
+#[cfg(feature = "std")]
+const ROOM: &str = "spsc";
+
 /// The words of one ring: positions and flags, no pointer and no item.
 #[derive(Debug)]
 #[repr(C)]
@@ -211,6 +217,24 @@ impl Ring {
     }
 }
 
+// SAFETY: the words are atomics or locks, the memory does not change, and a side's cell is followed by that side's only handle.
+unsafe impl Sync for Ring {}
+
+#[cfg(feature = "std")]
+impl Watched for Ring {
+    fn stats(&self) -> Stats {
+        self.shared.stats()
+    }
+
+    fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    fn memory(&self) -> Option<&ringfold_memory::Info> {
+        self.memory()
+    }
+}
+
 impl Waiting {
     /// Before the ring is taken for the first time.
     const fn new() -> Self {
@@ -247,6 +271,16 @@ impl<T> Link<T> {
         // SAFETY: the ring lives until both links are closed (`new`), which consumes this one. The lifetime is
         // not tied to `&self` so that the handle need not lie in memory; no caller keeps it beyond a call.
         unsafe { self.ring.as_ref() }
+    }
+
+    #[cfg(feature = "std")]
+    pub(super) fn watch(&self) -> Watch {
+        match self.ring().memory {
+            // SAFETY: an inline ring is `'static` (`Static::split`).
+            Memory::Inline => Watch::resident(ROOM, unsafe { self.ring.as_ref() }),
+            // SAFETY: a ring with mapped slots was lent (`builder`), and this link is not closed.
+            Memory::Mapped(_) => unsafe { Watch::lent(ROOM, self.ring) },
+        }
     }
 
     #[inline(always)]
@@ -314,8 +348,8 @@ impl Drop for Freed {
                 ring.shared.attention.vacate();
             }
             #[cfg(feature = "std")]
-            // SAFETY: as above, and a ring with mapped slots came out of a `Box` (`builder`).
-            Memory::Mapped(_) => unsafe { drop(Box::from_raw(self.0.as_ptr())) },
+            // SAFETY: as above, and a ring with mapped slots was lent (`builder`).
+            Memory::Mapped(_) => unsafe { watch::give_back(self.0) },
         }
     }
 }

@@ -319,3 +319,33 @@ fn figures_are_true() {
     assert!(quick.poll().is_empty());
     assert_eq!(quick.stats().times_empty, 1);
 }
+
+#[test]
+fn who_came_after_one_that_left_comes_after_those_before_it() {
+    let mut producer = ring::<u32>(8);
+    let mut first = producer.subscribe();
+    let second = producer.subscription().after([&first]).join().unwrap();
+    let mut third = producer.subscription().after([&second]).join().unwrap();
+    producer.publish(|event| *event = 1).unwrap();
+    drop(second);
+    assert!(third.poll().is_empty(), "the first has not released it");
+    drop(first.poll());
+    assert_eq!(*third.poll(), [1]);
+    let late = producer.subscription().after([&first]);
+    drop(first);
+    assert_eq!(late.join().err(), Some(JoinError::UpstreamLeft));
+}
+
+#[test]
+fn who_starts_with_an_event_to_come_holds_the_producer_no_longer_than_others() {
+    let mut producer = ring::<u64>(4);
+    let mut reader = producer.subscription().from(Start::At(6)).join().unwrap();
+    for i in 0..4 {
+        producer.publish(|event| *event = i).unwrap();
+    }
+    assert_eq!((reader.sequence(), reader.poll().len()), (6, 0));
+    for i in 4..8 {
+        assert_eq!(producer.publish(|event| *event = i), Ok(i), "what it does not want is released");
+    }
+    assert_eq!(*reader.poll(), [6, 7]);
+}

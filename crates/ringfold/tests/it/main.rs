@@ -3,6 +3,7 @@
 #![cfg(not(loom))]
 
 mod broadcast_close;
+mod broadcast_multi;
 mod broadcast_threads;
 mod elements;
 mod lanes_drops;
@@ -23,6 +24,12 @@ mod mpsc_drops;
 mod mpsc_model;
 mod mpsc_stall;
 mod mpsc_threads;
+mod pool_alloc;
+mod pool_compress;
+mod pool_places;
+mod pool_slab;
+mod pool_stats;
+mod pool_threads;
 mod queue_model;
 mod ring_drops;
 mod ring_handover;
@@ -43,3 +50,4 @@ mod stream_model;
 #[cfg(any(feature = "tokio", feature = "futures"))]
 mod stream_tasks;
 mod tracked;
+mod watch;

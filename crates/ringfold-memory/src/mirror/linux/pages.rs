@@ -2,7 +2,7 @@
 
 use super::Pages;
 use super::reservation::Reservation;
-use crate::{Error, Info, Options, limits, machine};
+use crate::{Error, Info, Options, limits, machine, numa};
 
 /// `MADV_POPULATE_WRITE`, Linux 5.14.
 const POPULATE_WRITE: i32 = 23;
@@ -19,7 +19,8 @@ pub(super) fn settle(
 ) -> Result<(), Error> {
     let period = mirror.period();
     if let Some(node) = options.numa_node {
-        bind(mirror, node)?;
+        // Shared memory carries the policy itself, so half 0 speaks for both.
+        numa::bind(mirror.base(), period, node)?;
         info.numa_node = Some(node);
     }
     if let Pages::Collapsed(page) = pages {
@@ -29,6 +30,9 @@ pub(super) fn settle(
         populate(mirror, 0, period)?;
         populate(mirror, period, period)?;
         info.populated = true;
+    }
+    if options.populate || options.lock {
+        info.found_on_node = numa::node_of(mirror.base());
     }
     info.huge_bytes = if matches!(pages, Pages::Base) { 0 } else { period };
     if options.lock {
@@ -81,35 +85,6 @@ fn collapse_range(mirror: &Reservation, offset: usize, bytes: usize) -> Result<(
             result => return result.map_err(limits::explain_collapse),
         }
     }
-}
-
-/// Binds the pages to a NUMA node. Shared memory carries the policy itself, so half 0 speaks for both.
-fn bind(mirror: &Reservation, node: u32) -> Result<(), Error> {
-    const MAX_NODES: usize = 1024;
-    let step = "binding to a NUMA node (mbind)";
-    let bytes = mirror.period();
-    let nodes = machine::numa_nodes();
-    if !nodes.iter().any(|known| known.id == node) || node as usize >= MAX_NODES {
-        let here: Vec<String> = nodes.iter().map(|known| known.id.to_string()).collect();
-        let help = format!("choose one of the nodes here: {}", here.join(", "));
-        return Err(Error::invalid(bytes, format!("there is no NUMA node {node}"), help));
-    }
-    let mut mask = [0 as libc::c_ulong; MAX_NODES / libc::c_ulong::BITS as usize];
-    let bits = libc::c_ulong::BITS;
-    mask[(node / bits) as usize] |= 1 << (node % bits);
-    // SAFETY: the range is our own half 0 and the mask lives for the call; the kernel reads MAX_NODES bits of it.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_mbind,
-            mirror.base().as_ptr(),
-            bytes,
-            libc::MPOL_BIND,
-            mask.as_ptr(),
-            MAX_NODES + 1,
-            0,
-        )
-    };
-    if result == 0 { Ok(()) } else { Err(limits::explain(step, bytes)) }
 }
 
 /// Locks half 0: that keeps the pages in RAM for both halves and charges `RLIMIT_MEMLOCK` once.

@@ -1,9 +1,11 @@
 //! Which claims are committed.
 //!
 //! One word for each slot. A claim of the slots `from .. end` is committed by one store of `end` into the word of `from`. At
-//! sequence `s` the consumer finds either that or what an earlier lap left there: an `end` that is not beyond `s`, because a
+//! sequence `s` a reader finds either that or what an earlier lap left there: an `end` that is not beyond `s`, because a
 //! claim that began at least one lap earlier ended, at the latest, one capacity behind its start. So a word need never be
 //! cleared, an old one is never mistaken for a new one (no ABA), and any number of slots is committed by a single store.
+//!
+//! Where readers may begin in the midst of a claim, it is committed in each of its words.
 
 use ringfold_core::{
     slots::prefetch_to_write,
@@ -13,11 +15,11 @@ use ringfold_memory::{Error, machine};
 
 /// The words, a power of two of them and at least one for each slot.
 #[derive(Debug)]
-pub(super) struct Marks(Box<[AtomicU64]>);
+pub(crate) struct Marks(Box<[AtomicU64]>);
 
 /// What the word of a sequence says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// Not claimed, or claimed and not committed; or in the midst of a claim that was.
     Open,
     /// Items, up to this sequence.
@@ -30,7 +32,7 @@ pub(super) enum Mark {
 const ABORTED: u64 = 1 << 63;
 
 impl Marks {
-    pub(super) fn new(capacity: usize) -> Result<Self, Error> {
+    pub(crate) fn new(capacity: usize) -> Result<Self, Error> {
         let count = capacity.checked_next_power_of_two();
         let bytes = count.and_then(|count| count.checked_mul(size_of::<AtomicU64>()));
         let (Some(count), Some(bytes)) = (count, bytes.filter(|&bytes| bytes <= isize::MAX as usize)) else {
@@ -54,24 +56,35 @@ impl Marks {
 
     /// Asks the processor to make the word's cache line this core's, to be written soon; no effect otherwise.
     #[inline(always)]
-    pub(super) fn prefetch_to_write(&self, sequence: u64) {
+    pub(crate) fn prefetch_to_write(&self, sequence: u64) {
         prefetch_to_write(core::ptr::from_ref(self.word(sequence)).cast());
     }
 
     /// The claim of `from .. end` holds items now.
     #[inline(always)]
-    pub(super) fn commit(&self, from: u64, end: u64) {
+    pub(crate) fn commit(&self, from: u64, end: u64) {
         self.word(from).store(end, Ordering::Release); // SYNC: mark
     }
 
     /// The claim of `from .. end` holds nothing and never will.
-    pub(super) fn abort(&self, from: u64, end: u64) {
+    pub(crate) fn abort(&self, from: u64, end: u64) {
         self.word(from).store(end | ABORTED, Ordering::Release); // SYNC: mark
+    }
+
+    /// As [`commit`](Self::commit), for readers that may begin anywhere.
+    #[inline(always)]
+    pub(crate) fn commit_each(&self, from: u64, end: u64) {
+        (from..end).for_each(|sequence| self.word(sequence).store(end, Ordering::Release)); // SYNC: mark
+    }
+
+    /// As [`abort`](Self::abort), for readers that may begin anywhere.
+    pub(crate) fn abort_each(&self, from: u64, end: u64) {
+        (from..end).for_each(|sequence| self.word(sequence).store(end | ABORTED, Ordering::Release)); // SYNC: mark
     }
 
     /// What the word says, together with everything that was done before it was written.
     #[inline(always)]
-    pub(super) fn read(&self, sequence: u64) -> Mark {
+    pub(crate) fn read(&self, sequence: u64) -> Mark {
         let word = self.word(sequence).load(Ordering::Acquire); // SYNC: mark
         match word & !ABORTED {
             end if end <= sequence => Mark::Open,
@@ -82,7 +95,7 @@ impl Marks {
 
     /// How far there are items without a gap from `from` on, looking no further than `most` beyond it.
     #[inline(always)]
-    pub(super) fn items_from(&self, from: u64, most: u64) -> u64 {
+    pub(crate) fn items_from(&self, from: u64, most: u64) -> u64 {
         let mut at = from;
         while at - from < most {
             let Mark::Items(end) = self.read(at) else { break };
@@ -91,10 +104,23 @@ impl Marks {
         at
     }
 
+    /// How far claims were committed or aborted without a gap from `from` on. `None` if the ring, of so many slots, has gone round
+    /// meanwhile, so that the words speak of a later lap.
+    pub(crate) fn ended_from(&self, from: u64, capacity: u64) -> Option<u64> {
+        let mut at = from;
+        loop {
+            match self.read(at) {
+                Mark::Open => return Some(at),
+                Mark::Items(end) | Mark::Aborted(end) if end - at > capacity => return None,
+                Mark::Items(end) | Mark::Aborted(end) => at = end,
+            }
+        }
+    }
+
     /// The first sequence in `from .. end` at which something was committed or aborted, or else `end`. Only when nobody
     /// commits any more: what is open then stays open.
     #[cold]
-    pub(super) fn skip_open(&self, from: u64, end: u64) -> u64 {
+    pub(crate) fn skip_open(&self, from: u64, end: u64) -> u64 {
         (from..end).find(|&at| self.read(at) != Mark::Open).unwrap_or(end)
     }
 }
@@ -130,6 +156,17 @@ mod tests {
             (2, Mark::Aborted(3), 4)
         );
         assert_eq!(marks.skip_open(1, 4), 2);
+    }
+
+    #[test]
+    fn a_claim_that_is_marked_in_each_word_can_be_read_from_anywhere() {
+        let marks = Marks::new(4).unwrap();
+        marks.commit_each(0, 3);
+        marks.abort_each(3, 4);
+        assert_eq!([0, 1, 2].map(|at| marks.read(at)), [Mark::Items(3); 3]);
+        assert_eq!((marks.ended_from(1, 4), marks.read(3)), (Some(4), Mark::Aborted(4)));
+        marks.commit_each(4, 6);
+        assert_eq!((marks.ended_from(0, 4), marks.ended_from(2, 4)), (None, Some(6)), "0 was overwritten");
     }
 
     #[test]
