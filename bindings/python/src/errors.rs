@@ -87,6 +87,12 @@ pub fn lagged(missed: u64) -> PyErr {
     python::Lagged::new_err(missed)
 }
 
+/// All slots of a pool are in use.
+#[cold]
+pub fn exhausted(why: String) -> PyErr {
+    python::Full::new_err(why)
+}
+
 /// Memory that could not be had.
 #[cold]
 pub fn memory_error(error: memory::Error) -> PyErr {

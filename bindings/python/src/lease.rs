@@ -109,6 +109,10 @@ impl Window {
         &self.dtype
     }
 
+    pub fn shared_dtype(&self) -> &Arc<Dtype> {
+        &self.dtype
+    }
+
     pub fn items(&self) -> usize {
         self.dtype.items_in(self.len)
     }
@@ -220,7 +224,7 @@ impl Window {
         // SAFETY: the caller vouches for the buffer. Null is what it has to be where this fails.
         unsafe { (*buffer).obj = std::ptr::null_mut() };
         if flags & ffi::PyBUF_WRITABLE != 0 && !self.is_writable {
-            let why = "a ReadView is read-only; to write, ask for a write_view, or copy";
+            let why = format!("a {} is read-only: copy it to change it", self.lease.what);
             return Err(PyBufferError::new_err(why));
         }
         let mut used = self.lock(owner.py());

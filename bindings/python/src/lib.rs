@@ -21,6 +21,7 @@ mod lock;
 mod notify;
 mod owned;
 mod pairs;
+mod pool;
 mod producer;
 mod queue;
 mod read_end;
@@ -47,6 +48,8 @@ mod _ringfold {
     use super::list::List;
     #[pymodule_export]
     use super::pairs::{mpsc, spsc};
+    #[pymodule_export]
+    use super::pool::{EventRef, Pool};
     #[pymodule_export]
     use super::producer::{Producer, SharedProducer};
     #[pymodule_export]

@@ -291,7 +291,7 @@ fn usable(py: Python<'_>, window: &Window, what: &'static str) -> Result<(), Ref
     if window.is_over(py) { Err(Refusal::Over(what)) } else { Ok(()) }
 }
 
-fn item<'py>(
+pub fn item<'py>(
     py: Python<'py>,
     window: &Window,
     key: &Bound<'py, PyAny>,

@@ -12,6 +12,7 @@ wrap or no wrap: as a `memoryview`, as a numpy array, for `recv_into`, without a
 | two threads | a queue of bytes, numbers or records | `spsc` |
 | many threads to one | the same | `mpsc` |
 | one thread to many | every item to every reader | `Broadcast` |
+| owners at different speeds | one copy of each payload, in slots used again | `Pool` |
 | asyncio | all of these, awaited; a faster `StreamReader` | `ringfold.aio` |
 
 `help(ringfold.Ring)` and the README have examples.
@@ -24,8 +25,10 @@ from ringfold._ringfold import (
     Broadcast,
     ByteStream,
     Consumer,
+    EventRef,
     List,
     LossyReader,
+    Pool,
     Producer,
     Queue,
     Reader,
@@ -43,10 +46,12 @@ __all__ = [
     "ByteStream",
     "Consumer",
     "Empty",
+    "EventRef",
     "Full",
     "Lagged",
     "List",
     "LossyReader",
+    "Pool",
     "Producer",
     "Queue",
     "ReadView",

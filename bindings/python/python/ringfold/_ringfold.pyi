@@ -1,5 +1,5 @@
 import io
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from typing import Any, SupportsIndex, TypeAlias, final, overload
 
 from typing_extensions import Buffer, Self, disjoint_base
@@ -8,8 +8,10 @@ __all__ = [
     "Broadcast",
     "ByteStream",
     "Consumer",
+    "EventRef",
     "List",
     "LossyReader",
+    "Pool",
     "Producer",
     "Queue",
     "ReadView",
@@ -535,6 +537,80 @@ class Consumer:
     def __next__(self) -> Any: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exception: object) -> None: ...
+
+@disjoint_base
+class Pool:
+    """Slots for payloads that many owners share, allocated once and used again.
+
+    `config` is "mobile", "desktop", "server" or "detect", which chooses by the machine; or `capacities` says how many slots of
+    64, 256, 1024, 4096 and 16384 bytes there are. What is larger comes from the heap. When all slots of a size are in use,
+    `when_exhausted` takes one of the next "larger" size, or of the "heap", or has `alloc` "wait" or "fail".
+
+    >>> from ringfold import Pool
+    >>> pool = Pool("mobile")
+    >>> event = pool.alloc(b"payload", tag=7)
+    >>> bytes(event), event.tag, event.size_class, pool.in_use
+    (b'payload', 7, 'XS', 1)
+    >>> del event
+    >>> pool.in_use
+    0
+    """
+
+    def __new__(
+        cls, config: str = "detect", *, capacities: Sequence[int] | None = None, when_exhausted: str = "larger"
+    ) -> Self: ...
+    def alloc(self, data: Buffer, /, tag: int = 0, *, timeout: float | None = None) -> EventRef:
+        """Copies `data` into a slot. `Full` if none is free: at once, or after `timeout` seconds where it waits."""
+    def stats(self) -> dict[str, dict[str, int]]:
+        """For each size: how many slots there are, are in use, were at most, and were asked for."""
+    @property
+    def in_use(self) -> int:
+        """How many events there are."""
+    @property
+    def health(self) -> str:
+        """"healthy", "strained" (above 80 %), "critical" (from 90 %) or "exhausted", of the size that is worst off."""
+    @property
+    def nbytes(self) -> int:
+        """How much memory it takes."""
+
+@final
+class EventRef:
+    """A reference to a payload in a slot of a `Pool`: a read-only buffer that never changes.
+
+    The slot is free again when the last reference is released or dropped and nothing made of it (an array, a memoryview) is
+    alive. A reference can go to any thread.
+    """
+
+    def clone(self) -> EventRef:
+        """One more reference to the same bytes, to be released on its own."""
+    def release(self) -> None:
+        """Gives this reference up: now, or with the last array or memoryview made of it."""
+    def tobytes(self) -> bytes:
+        """A copy."""
+    @property
+    def tag(self) -> int:
+        """What was given to `alloc`."""
+    @property
+    def size_class(self) -> str:
+        """The size of its slot: XS, S, M, L or XL; XXL is the heap."""
+    @property
+    def references(self) -> int:
+        """How many references there are to the same bytes."""
+    @property
+    def released(self) -> bool:
+        """Whether it was given up."""
+    @property
+    def exports(self) -> int:
+        """How many buffers made of it are alive."""
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_exception: object) -> None: ...
+    def __len__(self) -> int: ...
+    @overload
+    def __getitem__(self, key: SupportsIndex, /) -> int: ...
+    @overload
+    def __getitem__(self, key: slice, /) -> bytes: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    def __release_buffer__(self, buffer: memoryview, /) -> None: ...
 
 @disjoint_base
 class Broadcast:
