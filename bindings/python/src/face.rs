@@ -39,8 +39,9 @@ pub fn make(
 
 /// Whether `object` has a buffer, so that its items can be copied at once.
 pub fn has_buffer(object: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: attached (`Bound`).
-    unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) != 0 }
+    // SAFETY: attached, since there is a `Bound`.
+    let answer = unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) };
+    answer != 0
 }
 
 /// The oldest items, taken out: at most `n`, all there are for a negative `n`.

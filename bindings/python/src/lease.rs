@@ -100,7 +100,7 @@ impl Window {
         lease: Arc<Lease>,
         host: Arc<dyn Host>,
     ) -> Self {
-        let (shape, stride) = (dtype.items_in(len).cast_signed(), dtype.itemsize.cast_signed());
+        let (shape, stride) = (dtype.items_in(len) as isize, dtype.itemsize as isize);
         let used = Lock::new(Use { phase: Phase::Open, exports: 0 });
         Self { at, len, is_writable, dtype: dtype.clone(), lease, host, shape, stride, used }
     }
@@ -235,6 +235,14 @@ impl Window {
         used.exports += 1;
         self.lease.exports.store(used.exports, Ordering::Relaxed);
         drop(used);
+        // SAFETY: handed on; the export was counted.
+        unsafe { self.fill(owner, buffer, flags) };
+        Ok(())
+    }
+
+    /// # Safety
+    /// As for [`export`](Self::export); `give_back` is called once the buffer is released.
+    unsafe fn fill(&self, owner: Bound<'_, PyAny>, buffer: *mut ffi::Py_buffer, flags: c_int) {
         let asks = |flag: c_int| flags & flag == flag;
         let given =
             |is_asked: bool, at: *const isize| if is_asked { at.cast_mut() } else { std::ptr::null_mut() };
@@ -243,7 +251,7 @@ impl Window {
         // it is part of a Python object that never moves.
         unsafe {
             (*buffer).buf = self.at.cast::<c_void>();
-            (*buffer).len = self.len.cast_signed();
+            (*buffer).len = self.len as isize;
             (*buffer).readonly = c_int::from(!self.is_writable);
             (*buffer).itemsize = self.stride;
             (*buffer).format = if asks(ffi::PyBUF_FORMAT) { format.cast_mut() } else { std::ptr::null_mut() };
@@ -254,7 +262,6 @@ impl Window {
             (*buffer).internal = std::ptr::null_mut();
             (*buffer).obj = owner.into_ptr();
         }
-        Ok(())
     }
 
     /// Its second half.

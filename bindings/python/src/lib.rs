@@ -14,6 +14,7 @@ mod errors;
 mod face;
 mod feed;
 mod foreign;
+mod kept;
 mod lease;
 mod lines;
 mod list;

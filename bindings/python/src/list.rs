@@ -1,26 +1,20 @@
-//! `List`: items that never move, and grow without a copy.
+//! `List`: what Python sees of a [`Kept`] room.
 
-use std::mem::MaybeUninit;
 use std::sync::Arc;
 
-use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyIterator, PyString, PyTuple};
-use ringfold::List as Room;
 
-use crate::bulk::{self, Subscript, copying};
+use crate::bulk::{self, Subscript};
 use crate::dtype::Dtype;
-use crate::errors::{Refusal, count, memory_error};
-use crate::foreign::{Foreign, Place};
-use crate::lease::{Host, Lease, Window};
-use crate::lock::{Guard, Lock};
+use crate::errors::{Refusal, count};
+use crate::foreign::Foreign;
+use crate::kept::Kept;
+use crate::lock::Lock;
 use crate::views::{ReadView, unpicklable};
 use crate::{array, face};
 
 const WHAT: &str = "List";
-
-/// Bytes that are copied at a time: other people's memory first, which may change meanwhile, then ours.
-const BLOCK: usize = 1 << 13;
 
 /// A list of bytes, numbers or records in one piece of memory that grows in place.
 ///
@@ -36,154 +30,6 @@ const BLOCK: usize = 1 << 13;
 #[pyclass(frozen, module = "ringfold", subclass)]
 pub struct List {
     kept: Arc<Kept>,
-}
-
-/// The room, and who holds bytes of it.
-struct Kept {
-    dtype: Arc<Dtype>,
-    state: Lock<State>,
-}
-
-struct State {
-    /// Always one slice. Gone once it is closed and nothing is lent.
-    room: Option<Room<u8>>,
-    is_closed: bool,
-    /// Who holds bytes, and up to which.
-    readers: Vec<(Arc<Lease>, usize)>,
-}
-
-impl State {
-    fn open(&mut self) -> Result<&mut Room<u8>, Refusal> {
-        match &mut self.room {
-            Some(room) if !self.is_closed => Ok(room),
-            _ => Err(Refusal::Closed(WHAT)),
-        }
-    }
-
-    /// To change what lies behind the byte `from`.
-    fn free_from(&mut self, from: usize, verb: &'static str) -> Result<&mut Room<u8>, Refusal> {
-        match self.readers.iter().find(|(_, end)| *end > from) {
-            Some((lease, _)) => Err(Refusal::Held(verb, lease.holder())),
-            None => self.open(),
-        }
-    }
-}
-
-impl Kept {
-    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, State> {
-        self.state.lock(py)
-    }
-
-    fn len(&self, py: Python<'_>) -> Result<usize, Refusal> {
-        let bytes = self.lock(py).open()?.len();
-        Ok(self.dtype.items_in(bytes))
-    }
-
-    fn extend(&self, py: Python<'_>, place: Place) -> PyResult<()> {
-        let mut state = self.lock(py);
-        let room = state.open()?;
-        copying(py, place.len, || {
-            room.try_reserve(place.len)?;
-            let mut block = [const { MaybeUninit::<u8>::uninit() }; BLOCK];
-            for from in (0..place.len).step_by(BLOCK) {
-                let block = &mut block[..BLOCK.min(place.len - from)];
-                // SAFETY: the caller has borrowed the place; after it every byte of the block is initialised.
-                let block = unsafe {
-                    place.copy_to(from, block);
-                    &*(&raw const *block as *const [u8])
-                };
-                room.extend_from_slice(block);
-            }
-            Ok(())
-        })
-        .map_err(memory_error)
-    }
-
-    fn push(&self, py: Python<'_>, item: &[u8]) -> PyResult<()> {
-        let mut state = self.lock(py);
-        let room = state.open()?;
-        room.try_reserve(item.len()).map_err(memory_error)?;
-        room.extend_from_slice(item);
-        Ok(())
-    }
-
-    fn truncate(&self, py: Python<'_>, items: usize) -> Result<(), Refusal> {
-        let bytes = items.saturating_mul(self.dtype.itemsize);
-        self.lock(py).free_from(bytes, "remove items")?.truncate(bytes);
-        Ok(())
-    }
-
-    /// Copies items out, from the byte `from` on. False if they are not there (any more).
-    fn copy_out(&self, py: Python<'_>, from: usize, target: &mut [MaybeUninit<u8>]) -> Result<bool, Refusal> {
-        let mut state = self.lock(py);
-        let room = state.open()?;
-        let bytes = room.as_slice().and_then(|bytes| bytes.get(from..)?.get(..target.len()));
-        let Some(bytes) = bytes else { return Ok(false) };
-        copying(py, target.len(), || bulk::write(target, bytes));
-        Ok(true)
-    }
-
-    fn replace(&self, py: Python<'_>, from: usize, item: &[u8]) -> Result<bool, Refusal> {
-        let mut state = self.lock(py);
-        let room = state.free_from(from, "overwrite an item")?;
-        let target = room.as_mut_slice().and_then(|bytes| bytes.get_mut(from..)?.get_mut(..item.len()));
-        Ok(target.map(|target| target.copy_from_slice(item)).is_some())
-    }
-
-    fn pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let size = self.dtype.itemsize;
-        let item = bulk::bytes(py, size, |target| {
-            let mut state = self.lock(py);
-            let len = state.open()?.len();
-            let from =
-                len.checked_sub(size).ok_or_else(|| PyIndexError::new_err("pop from an empty List"))?;
-            let room = state.free_from(from, "pop")?;
-            bulk::write(target, room.as_slice().map_or(&[], |bytes| &bytes[from..]));
-            room.truncate(from);
-            Ok::<usize, PyErr>(size)
-        })?;
-        self.dtype.decode(py, item.cast::<PyBytes>()?.as_bytes())
-    }
-
-    fn lend(self: &Arc<Self>, py: Python<'_>, range: std::ops::Range<usize>) -> Result<Window, Refusal> {
-        let size = self.dtype.itemsize;
-        let mut state = self.lock(py);
-        let bytes = state.open()?.as_slice().unwrap_or(&[]);
-        let end = range.end.saturating_mul(size).min(bytes.len());
-        let from = range.start.saturating_mul(size).min(end);
-        let bytes = &bytes[from..end];
-        let place = (bytes.as_ptr().cast_mut(), bytes.len());
-        let lease = Lease::new("ReadView", self.dtype.items_in(bytes.len()));
-        state.readers.push((lease.clone(), end));
-        // SAFETY: a contiguous list never moves an item, and `free_from` keeps everybody from overwriting or removing these while
-        // the lease is in the table.
-        Ok(unsafe { Window::new(place, false, &self.dtype, lease, self.clone()) })
-    }
-
-    fn close(&self, py: Python<'_>) {
-        let mut state = self.lock(py);
-        state.is_closed = true;
-        let unused = if state.readers.is_empty() { state.room.take() } else { None };
-        drop(state);
-        drop(unused);
-    }
-}
-
-impl Host for Kept {
-    fn end(&self, py: Python<'_>, lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
-        if bytes > 0 {
-            return Err(Refusal::Held(
-                "consume",
-                "a List keeps its items: pop() or truncate() it".to_owned(),
-            ));
-        }
-        let mut state = self.lock(py);
-        state.readers.retain(|(other, _)| !Arc::ptr_eq(other, lease));
-        let unused = if state.is_closed && state.readers.is_empty() { state.room.take() } else { None };
-        drop(state);
-        drop(unused);
-        Ok(())
-    }
 }
 
 /// Goes through a list block by block, each of them copied: items that are appended meanwhile come too.
@@ -242,13 +88,8 @@ impl List {
     fn new(py: Python<'_>, dtype: Option<&Bound<'_, PyAny>>, room_for: Option<isize>) -> PyResult<Self> {
         let code = PyString::new(py, "B").into_any();
         let dtype = Dtype::new(py, dtype.unwrap_or(&code))?;
-        let mut builder = Room::builder().contiguous(true);
-        if let Some(items) = room_for {
-            builder = builder.room_for(count("room_for", items, 1)?.saturating_mul(dtype.itemsize));
-        }
-        let room = builder.build().map_err(memory_error)?;
-        let state = State { room: Some(room), is_closed: false, readers: Vec::new() };
-        Ok(Self { kept: Arc::new(Kept { dtype: Arc::new(dtype), state: Lock::new(state) }) })
+        let room_for = room_for.map(|items| count("room_for", items, 1)).transpose()?;
+        Ok(Self { kept: Kept::new(dtype, room_for)? })
     }
 
     /// Puts one item behind the others.
@@ -290,8 +131,7 @@ impl List {
     /// Takes memory for `n` more items now. `MemoryError` if there is not so much.
     #[pyo3(signature = (n, /))]
     fn reserve(&self, py: Python<'_>, n: isize) -> PyResult<()> {
-        let bytes = count("n", n, 0)?.saturating_mul(self.kept.dtype.itemsize);
-        self.kept.lock(py).open()?.try_reserve(bytes).map_err(memory_error)
+        self.kept.reserve(py, count("n", n, 0)?)
     }
 
     /// The items from `start` to `stop` where they are.
@@ -310,7 +150,7 @@ impl List {
     /// Whether it was closed.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
-        self.kept.lock(py).is_closed
+        self.kept.is_closed(py)
     }
 
     /// The type of the items: a code of the `struct` module, or a numpy dtype.
