@@ -101,7 +101,7 @@ impl Wire {
             let is_published = publisher.try_publish(place.len, &mut |target| {
                 let target: *mut [u8] = target;
                 // SAFETY: whoever called has borrowed the place; initialised bytes are as good as any.
-                unsafe { place.copy_to(0, &mut *(target as *mut [std::mem::MaybeUninit<u8>])) }
+                unsafe { place.copy_to(0, target as *mut [std::mem::MaybeUninit<u8>]) }
             })?;
             Ok(is_published.then_some(()))
         })

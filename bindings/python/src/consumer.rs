@@ -41,19 +41,23 @@ impl Consumer {
         }
     }
 
-    fn take_one<'py>(&self, py: Python<'py>, patience: Patience) -> PyResult<Bound<'py, PyAny>> {
+    /// The next item; `None` at the end.
+    fn take_one<'py>(&self, py: Python<'py>, patience: Patience) -> PyResult<Option<Bound<'py, PyAny>>> {
         let dtype = &self.end.ring.dtype;
-        loop {
-            if self.wait_for(py, 1, patience)? == 0 {
-                return Err(Refusal::End { wanted: 1, left: 0 }.into());
-            }
+        while self.wait_for(py, 1, patience)? > 0 {
             let item = bulk::bytes(py, dtype.itemsize, |target| self.end.take(py, target))?;
             let item = item.cast::<PyBytes>()?.as_bytes();
             // Another thread that shares this end may have been quicker.
             if !item.is_empty() {
-                return dtype.decode(py, item);
+                return dtype.decode(py, item).map(Some);
             }
         }
+        Ok(None)
+    }
+
+    fn pop_one<'py>(&self, py: Python<'py>, patience: Patience) -> PyResult<Bound<'py, PyAny>> {
+        let item = self.take_one(py, patience)?;
+        Ok(item.ok_or(Refusal::End { wanted: 1, left: 0 })?)
     }
 
     fn take_many<'py>(&self, py: Python<'py>, n: isize, patience: Patience) -> PyResult<Bound<'py, PyAny>> {
@@ -78,12 +82,12 @@ impl Consumer {
     /// Takes the oldest item out. `Empty` if none comes within `timeout` seconds; `EOFError` at the end.
     #[pyo3(signature = (timeout=None))]
     fn pop<'py>(&self, py: Python<'py>, timeout: Option<f64>) -> PyResult<Bound<'py, PyAny>> {
-        self.take_one(py, Patience::new(timeout)?)
+        self.pop_one(py, Patience::new(timeout)?)
     }
 
     /// Takes the oldest item out. `Empty` if there is none now; `EOFError` at the end.
     fn try_pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.take_one(py, Patience::none())
+        self.pop_one(py, Patience::none())
     }
 
     /// Takes items out: those that are there, at least one, at most `n`. None at the end: `b""` for bytes.
@@ -171,6 +175,9 @@ impl Consumer {
     }
 
     /// For `io.BufferedReader`.
+    fn flush(&self) {}
+
+    /// For `io.BufferedReader`.
     fn seekable(&self) -> bool {
         false
     }
@@ -226,14 +233,12 @@ impl Consumer {
     /// Bytes come in pieces, as they are there; other items one by one.
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let patience = Patience::new(None)?;
-        if self.end.ring.dtype.is_bytes() {
-            let piece = self.take_many(py, -1, patience)?;
-            return if piece.len()? == 0 { Err(PyStopIteration::new_err(())) } else { Ok(piece) };
-        }
-        if self.wait_for(py, 1, patience)? == 0 {
-            return Err(PyStopIteration::new_err(()));
-        }
-        self.take_one(py, patience)
+        let next = if self.end.ring.dtype.is_bytes() {
+            Some(self.take_many(py, -1, patience)?).filter(|piece| piece.len().is_ok_and(|len| len > 0))
+        } else {
+            self.take_one(py, patience)?
+        };
+        next.ok_or_else(|| PyStopIteration::new_err(()))
     }
 
     fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {

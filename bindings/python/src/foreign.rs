@@ -59,14 +59,15 @@ impl Place {
     /// Copies `target.len()` bytes, from `offset` on, out of the place.
     ///
     /// # Safety
-    /// The buffer is still borrowed, and so many bytes are there.
+    /// The buffer is still borrowed, and so many bytes are there. The target may be written, and may overlap with the place only if
+    /// there is no reference to it: the compiler would take it for memory of its own.
     #[inline]
-    pub unsafe fn copy_to(self, offset: usize, target: &mut [MaybeUninit<u8>]) {
+    pub unsafe fn copy_to(self, offset: usize, target: *mut [MaybeUninit<u8>]) {
         debug_assert!(offset + target.len() <= self.len);
         // SAFETY: the caller vouches for the source. `copy` and not `copy_nonoverlapping`, since the source may be a view of the
         // same ring; the exporter's bytes may be written meanwhile by another thread, which gives some mixture of old and new ones,
         // as for every other reader of buffers.
-        unsafe { std::ptr::copy(self.at.wrapping_add(offset), target.as_mut_ptr().cast(), target.len()) };
+        unsafe { std::ptr::copy(self.at.wrapping_add(offset), target.cast(), target.len()) };
     }
 
     /// Copies `source` to the place, from `offset` on.

@@ -190,8 +190,8 @@ impl Window {
     pub fn copy_in(&self, py: Python<'_>, from: usize, place: Place) -> Result<(), Refusal> {
         let _open = self.lock_open(py)?;
         let target = self.target(from, place.len);
-        // SAFETY: the caller has borrowed the place. The target is lent to this window to be written (`new`).
-        unsafe { place.copy_to(0, &mut *target) };
+        // SAFETY: the caller has borrowed the place, perhaps of this very window. The target is lent to it to be written (`new`).
+        unsafe { place.copy_to(0, target) };
         Ok(())
     }
 

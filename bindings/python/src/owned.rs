@@ -344,6 +344,6 @@ impl Host for Owned {
 fn copy_in(stream: &mut ByteStream, place: Place, from: usize, bytes: usize) {
     let room = &raw mut stream.writable()[..bytes];
     // SAFETY: the caller has borrowed the place, and the range lies in it. Initialised bytes are as good as any.
-    unsafe { place.copy_to(from, &mut *(room as *mut [MaybeUninit<u8>])) };
+    unsafe { place.copy_to(from, room as *mut [MaybeUninit<u8>]) };
     stream.produce(bytes);
 }

@@ -226,7 +226,7 @@ impl Pool {
 fn fill(event: &mut UniqueEvent, place: Place) {
     let target: *mut [u8] = &raw mut **event;
     // SAFETY: the caller has borrowed the place; initialised bytes are as good as any.
-    unsafe { place.copy_to(0, &mut *(target as *mut [MaybeUninit<u8>])) };
+    unsafe { place.copy_to(0, target as *mut [MaybeUninit<u8>]) };
 }
 
 #[pymethods]
