@@ -12,6 +12,7 @@ use crate::dtype::Dtype;
 use crate::errors::{Refusal, count};
 use crate::feed::{Publish, feed};
 use crate::foreign::{Foreign, Place};
+use crate::fork::Origin;
 use crate::lease::{Host, Lease, Window};
 use crate::readers::{LossyReader, Reader};
 use crate::views::{WriteView, unpicklable};
@@ -43,6 +44,7 @@ struct Wire {
     capacity: usize,
     /// A hint for threads that wait; the state decides.
     is_closed: AtomicBool,
+    origin: Origin,
     state: Mutex<State>,
 }
 
@@ -53,8 +55,10 @@ struct State {
 }
 
 impl Wire {
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, State> {
-        self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock(&self, py: Python<'_>) -> Result<MutexGuard<'_, State>, Refusal> {
+        self.origin.check(WHAT)?;
+        // The rooms do not panic; what a panic would leave is a whole state.
+        Ok(self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     fn open<'a>(
@@ -82,6 +86,7 @@ impl Wire {
         if items > self.capacity {
             return Err(Refusal::TooLarge { wanted: items, capacity: self.capacity }.into());
         }
+        self.origin.check(WHAT)?;
         let found = look_until(py, patience, || {
             attempt(&mut self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner()))
         })?;
@@ -108,14 +113,14 @@ impl Wire {
     }
 
     fn free(&self, py: Python<'_>) -> Result<usize, Refusal> {
-        let bytes = self.open(&mut self.lock(py), "count")?.free();
+        let bytes = self.open(&mut *self.lock(py)?, "count")?.free();
         Ok(self.dtype.items_in(bytes))
     }
 }
 
 impl Host for Wire {
     fn end(&self, py: Python<'_>, _lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         state.lease = None;
         if self.is_closed.load(Ordering::Relaxed) {
             let unused = state.publisher.take();
@@ -140,7 +145,15 @@ impl Broadcast {
         let dtype = Arc::new(Dtype::new(py, dtype.unwrap_or(&code))?);
         let publisher = py.detach(|| feed(capacity, dtype.itemsize))?;
         let state = Mutex::new(State { publisher: Some(publisher), lease: None });
-        Ok(Self { wire: Arc::new(Wire { dtype, capacity, is_closed: AtomicBool::new(false), state }) })
+        Ok(Self {
+            wire: Arc::new(Wire {
+                dtype,
+                capacity,
+                is_closed: AtomicBool::new(false),
+                origin: Origin::here(),
+                state,
+            }),
+        })
     }
 
     /// Publishes one item. `Full` if the slowest reader makes no room within `timeout` seconds; `None` waits for ever.
@@ -197,7 +210,7 @@ impl Broadcast {
                 }
             },
         };
-        let mut state = self.wire.lock(py);
+        let mut state = self.wire.lock(py)?;
         let joined = self.wire.open(&mut state, "subscribe")?.subscribe(start);
         drop(state);
         Ok(Reader::new(&self.wire.dtype, self.wire.capacity, joined.map_err(|error| self.refuse(error))?))
@@ -205,7 +218,7 @@ impl Broadcast {
 
     /// A reader that nobody waits for, from the next item on. For items of 1, 2, 4 and 8 bytes; `TypeError` for others.
     fn subscribe_lossy(&self, py: Python<'_>) -> PyResult<LossyReader> {
-        let mut state = self.wire.lock(py);
+        let mut state = self.wire.lock(py)?;
         let joined = self.wire.open(&mut state, "subscribe")?.sample();
         drop(state);
         Ok(LossyReader::new(&self.wire.dtype, joined.map_err(|error| self.refuse(error))?))
@@ -214,7 +227,7 @@ impl Broadcast {
     /// Ends the ring.
     fn close(&self, py: Python<'_>) {
         self.wire.is_closed.store(true, Ordering::Relaxed);
-        let mut state = self.wire.lock(py);
+        let Ok(mut state) = self.wire.lock(py) else { return };
         let unused = if state.lease.is_none() { state.publisher.take() } else { None };
         drop(state);
         drop(unused);
@@ -223,7 +236,8 @@ impl Broadcast {
     /// Whether publishing is in vain: it was closed, or all readers have left.
     #[getter]
     fn closed(&self, py: Python<'_>) -> bool {
-        let is_left = self.wire.lock(py).publisher.as_ref().is_none_or(|publisher| publisher.is_closed());
+        let Ok(state) = self.wire.lock(py) else { return true };
+        let is_left = state.publisher.as_ref().is_none_or(|publisher| publisher.is_closed());
         is_left || self.wire.is_closed.load(Ordering::Relaxed)
     }
 

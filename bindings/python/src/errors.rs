@@ -5,7 +5,8 @@
 
 use pyo3::PyErr;
 use pyo3::exceptions::{
-    PyBrokenPipeError, PyBufferError, PyEOFError, PyMemoryError, PyOSError, PyTypeError, PyValueError,
+    PyBrokenPipeError, PyBufferError, PyEOFError, PyMemoryError, PyOSError, PyRuntimeError, PyTypeError,
+    PyValueError,
 };
 use ringfold::memory;
 
@@ -20,6 +21,8 @@ mod python {
 pub enum Refusal {
     /// The object itself was closed.
     Closed(&'static str),
+    /// The object belongs to the process that this one was forked from.
+    Forked(&'static str),
     /// What would move or overwrite bytes that somebody holds; who that is.
     Held(&'static str, String),
     /// There is no room for so many items.
@@ -47,6 +50,10 @@ impl From<Refusal> for PyErr {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Closed(what) => PyValueError::new_err(format!("operation on a closed {what}")),
+            Refusal::Forked(what) => PyRuntimeError::new_err(format!(
+                "this {what} was made before fork(), and goes on in the parent process: make one in the child, or start the child by \
+                 spawn or forkserver"
+            )),
             Refusal::Held(verb, holder) => PyBufferError::new_err(format!(
                 "cannot {verb}: {holder}; delete or release what was made of it first (`del array`, `memoryview.release()`, leave the `with` block)"
             )),

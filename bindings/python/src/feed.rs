@@ -11,6 +11,7 @@ use ringfold::broadcast::{self, JoinError, LossyReader, Producer, Reader, RecvTi
 use ringfold::error::PopTimeoutError;
 
 use crate::errors::{Refusal, memory_error};
+use crate::fork::options;
 
 /// The side that writes; all sizes are in bytes.
 pub trait Publish: Send {
@@ -73,7 +74,8 @@ pub fn feed(capacity: usize, itemsize: usize) -> PyResult<Box<dyn Publish>> {
 }
 
 fn of<E: Pod + Send + Sync>(capacity: usize, units: u64) -> PyResult<Box<dyn Publish>> {
-    let producer = broadcast::builder::<E>(capacity).build_with(E::zeroed).map_err(memory_error)?;
+    let producer =
+        broadcast::builder::<E>(capacity).options(options()).build_with(E::zeroed).map_err(memory_error)?;
     Ok(Box::new(Feed { producer, is_exact: units == 1, units }))
 }
 

@@ -13,6 +13,7 @@ use crate::bulk::{self, copying};
 use crate::dtype::Dtype;
 use crate::errors::{Refusal, memory_error};
 use crate::foreign::Place;
+use crate::fork::Origin;
 use crate::lease::{Host, Lease, Window};
 use crate::lock::{Guard, Lock};
 
@@ -24,6 +25,7 @@ const BLOCK: usize = 1 << 13;
 /// The room, and who holds bytes of it.
 pub struct Kept {
     pub dtype: Arc<Dtype>,
+    origin: Origin,
     state: Lock<State>,
 }
 
@@ -61,20 +63,21 @@ impl Kept {
         }
         let room = builder.build().map_err(memory_error)?;
         let state = State { room: Some(room), is_closed: false, readers: Vec::new() };
-        Ok(Arc::new(Self { dtype: Arc::new(dtype), state: Lock::new(state) }))
+        Ok(Arc::new(Self { dtype: Arc::new(dtype), origin: Origin::here(), state: Lock::new(state) }))
     }
 
-    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, State> {
-        self.state.lock(py)
+    fn lock<'a>(&'a self, py: Python<'a>) -> Result<Guard<'a, State>, Refusal> {
+        self.origin.check(WHAT)?;
+        Ok(self.state.lock(py))
     }
 
     pub fn len(&self, py: Python<'_>) -> Result<usize, Refusal> {
-        let bytes = self.lock(py).open()?.len();
+        let bytes = self.lock(py)?.open()?.len();
         Ok(self.dtype.items_in(bytes))
     }
 
     pub fn extend(&self, py: Python<'_>, place: Place) -> PyResult<()> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let room = state.open()?;
         copying(py, place.len, || {
             room.try_reserve(place.len)?;
@@ -94,7 +97,7 @@ impl Kept {
     }
 
     pub fn push(&self, py: Python<'_>, item: &[u8]) -> PyResult<()> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let room = state.open()?;
         room.try_reserve(item.len()).map_err(memory_error)?;
         room.extend_from_slice(item);
@@ -104,17 +107,17 @@ impl Kept {
     /// Takes memory for so many more items.
     pub fn reserve(&self, py: Python<'_>, items: usize) -> PyResult<()> {
         let bytes = items.saturating_mul(self.dtype.itemsize);
-        self.lock(py).open()?.try_reserve(bytes).map_err(memory_error)
+        self.lock(py)?.open()?.try_reserve(bytes).map_err(memory_error)
     }
 
     pub fn is_closed(&self, py: Python<'_>) -> bool {
-        self.lock(py).is_closed
+        self.lock(py).is_ok_and(|state| state.is_closed)
     }
 
     /// Drops what is behind the first `items`.
     pub fn truncate(&self, py: Python<'_>, items: usize) -> Result<(), Refusal> {
         let bytes = items.saturating_mul(self.dtype.itemsize);
-        self.lock(py).free_from(bytes, "remove items")?.truncate(bytes);
+        self.lock(py)?.free_from(bytes, "remove items")?.truncate(bytes);
         Ok(())
     }
 
@@ -125,7 +128,7 @@ impl Kept {
         from: usize,
         target: &mut [MaybeUninit<u8>],
     ) -> Result<bool, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let room = state.open()?;
         let bytes = room.as_slice().and_then(|bytes| bytes.get(from..)?.get(..target.len()));
         let Some(bytes) = bytes else { return Ok(false) };
@@ -134,7 +137,7 @@ impl Kept {
     }
 
     pub fn replace(&self, py: Python<'_>, from: usize, item: &[u8]) -> Result<bool, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let room = state.free_from(from, "overwrite an item")?;
         let target = room.as_mut_slice().and_then(|bytes| bytes.get_mut(from..)?.get_mut(..item.len()));
         Ok(target.map(|target| target.copy_from_slice(item)).is_some())
@@ -143,7 +146,7 @@ impl Kept {
     pub fn pop<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let size = self.dtype.itemsize;
         let item = bulk::bytes(py, size, |target| {
-            let mut state = self.lock(py);
+            let mut state = self.lock(py)?;
             let len = state.open()?.len();
             let from =
                 len.checked_sub(size).ok_or_else(|| PyIndexError::new_err("pop from an empty List"))?;
@@ -157,7 +160,7 @@ impl Kept {
 
     pub fn lend(self: &Arc<Self>, py: Python<'_>, range: Range<usize>) -> Result<Window, Refusal> {
         let size = self.dtype.itemsize;
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let bytes = state.open()?.as_slice().unwrap_or(&[]);
         let end = range.end.saturating_mul(size).min(bytes.len());
         let from = range.start.saturating_mul(size).min(end);
@@ -171,7 +174,7 @@ impl Kept {
     }
 
     pub fn close(&self, py: Python<'_>) {
-        let mut state = self.lock(py);
+        let Ok(mut state) = self.lock(py) else { return };
         state.is_closed = true;
         let unused = if state.readers.is_empty() { state.room.take() } else { None };
         drop(state);
@@ -187,7 +190,7 @@ impl Host for Kept {
                 "a List keeps its items: pop() or truncate() it".to_owned(),
             ));
         }
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         state.readers.retain(|(other, _)| !Arc::ptr_eq(other, lease));
         let unused = if state.is_closed && state.readers.is_empty() { state.room.take() } else { None };
         drop(state);

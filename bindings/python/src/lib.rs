@@ -14,6 +14,7 @@ mod errors;
 mod face;
 mod feed;
 mod foreign;
+mod fork;
 mod kept;
 mod lease;
 mod lines;
@@ -45,6 +46,8 @@ mod _ringfold {
     use super::broadcast::Broadcast;
     #[pymodule_export]
     use super::consumer::Consumer;
+    #[pymodule_export]
+    use super::fork::_note_fork;
     #[pymodule_export]
     use super::list::List;
     #[pymodule_export]

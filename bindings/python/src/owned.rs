@@ -10,12 +10,13 @@ use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use ringfold::ByteStream;
+use ringfold::{ByteStream, Ring};
 
 use crate::bulk::{self, copying};
 use crate::dtype::Dtype;
 use crate::errors::{Refusal, memory_error};
 use crate::foreign::Place;
+use crate::fork::{Origin, options};
 use crate::lease::{Host, Lease, Window};
 use crate::lines::Search;
 use crate::lock::{Guard, Lock};
@@ -25,6 +26,7 @@ pub struct Owned {
     pub dtype: Arc<Dtype>,
     /// In items.
     pub capacity: usize,
+    origin: Origin,
     state: Lock<State>,
 }
 
@@ -75,7 +77,10 @@ impl Owned {
             let why = format!("{capacity} items of {} bytes do not fit an address space", dtype.itemsize);
             return Err(Refusal::Invalid(why).into());
         };
-        let stream = py.detach(|| ByteStream::with_capacity(bytes)).map_err(memory_error)?;
+        let stream = py
+            .detach(|| Ring::builder(bytes).options(options()).build())
+            .map(ByteStream::from)
+            .map_err(memory_error)?;
         let (taken, search) = (0, Search::default());
         let state = State {
             stream: Some(stream),
@@ -85,17 +90,24 @@ impl Owned {
             readers: Vec::new(),
             writer: None,
         };
-        Ok(Arc::new(Self { what, dtype: Arc::new(dtype), capacity, state: Lock::new(state) }))
+        Ok(Arc::new(Self {
+            what,
+            dtype: Arc::new(dtype),
+            capacity,
+            origin: Origin::here(),
+            state: Lock::new(state),
+        }))
     }
 
     #[inline]
-    fn lock<'a>(&'a self, py: Python<'a>) -> Guard<'a, State> {
-        self.state.lock(py)
+    fn lock<'a>(&'a self, py: Python<'a>) -> Result<Guard<'a, State>, Refusal> {
+        self.origin.check(self.what)?;
+        Ok(self.state.lock(py))
     }
 
     /// Looks at the room.
     pub fn look<R>(&self, py: Python<'_>, f: impl FnOnce(&mut ByteStream) -> R) -> Result<R, Refusal> {
-        self.lock(py).open(self.what).map(f)
+        self.lock(py)?.open(self.what).map(f)
     }
 
     /// How many items there are; none in a closed one.
@@ -104,13 +116,13 @@ impl Owned {
     }
 
     pub fn is_closed(&self, py: Python<'_>) -> bool {
-        self.lock(py).is_closed
+        self.lock(py).is_ok_and(|state| state.is_closed)
     }
 
     /// Copies bytes in: as many whole items as fit, or nothing if `all` do not.
     pub fn write(&self, py: Python<'_>, place: Place, all: bool) -> Result<usize, Refusal> {
         let size = self.dtype.itemsize;
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.vacant(self.what, "write")?;
         if stream.is_closed() {
             return Err(Refusal::NoReader);
@@ -131,7 +143,7 @@ impl Owned {
     pub fn overwrite(&self, py: Python<'_>, place: Place) -> Result<(), Refusal> {
         let all = self.capacity * self.dtype.itemsize;
         let (skipped, bytes) = (place.len.saturating_sub(all), place.len.min(all));
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         if state.vacant(self.what, "write")?.free() < bytes {
             let stream = state.free_to_move(self.what, "overwrite the oldest items")?;
             let excess = bytes - stream.free();
@@ -145,7 +157,7 @@ impl Owned {
 
     /// Puts one item in.
     pub fn push(&self, py: Python<'_>, item: &[u8]) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.vacant(self.what, "push")?;
         if stream.is_closed() {
             return Err(Refusal::NoReader);
@@ -159,7 +171,7 @@ impl Owned {
 
     /// Puts one item in; if there is no room, the oldest goes to `oldest` and makes some. Whether it did.
     pub fn push_overwrite(&self, py: Python<'_>, item: &[u8], oldest: &mut [u8]) -> Result<bool, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let is_full = state.vacant(self.what, "push")?.free() < item.len();
         if is_full {
             state.free_to_move(self.what, "overwrite the oldest item")?.pop_slice(oldest);
@@ -171,7 +183,7 @@ impl Owned {
 
     /// Copies the oldest bytes out and gives them back to the room; as many as there are and fit.
     pub fn read(&self, py: Python<'_>, target: &mut [MaybeUninit<u8>]) -> Result<usize, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.free_to_move(self.what, "take items out")?;
         let count = target.len().min(stream.len());
         let target = &mut target[..count];
@@ -185,7 +197,7 @@ impl Owned {
 
     /// As [`read`](Self::read), into somebody else's whole items.
     pub fn read_into(&self, py: Python<'_>, place: Place) -> Result<usize, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.free_to_move(self.what, "take items out")?;
         let count = place.len.min(stream.len());
         copying(py, count, || {
@@ -199,7 +211,7 @@ impl Owned {
 
     /// Drops the oldest items: all of `count`, or none if there are fewer.
     pub fn consume(&self, py: Python<'_>, count: usize) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.free_to_move(self.what, "take items out")?;
         let available = self.dtype.items_in(stream.len());
         if count > available {
@@ -212,7 +224,7 @@ impl Owned {
 
     /// Drops everything.
     pub fn clear(&self, py: Python<'_>) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let count = state.free_to_move(self.what, "clear")?.consume(usize::MAX);
         state.taken += count as u64;
         Ok(())
@@ -225,7 +237,7 @@ impl Owned {
         from: usize,
         target: &mut [MaybeUninit<u8>],
     ) -> Result<bool, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.open(self.what)?;
         let Some(bytes) = stream.readable().get(from..).and_then(|rest| rest.get(..target.len())) else {
             return Ok(false);
@@ -236,7 +248,7 @@ impl Owned {
 
     /// Overwrites an item that is there. False if it is not (any more).
     pub fn replace(&self, py: Python<'_>, index: usize, item: &[u8]) -> Result<bool, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.free_to_move(self.what, "overwrite an item")?;
         let from = index * self.dtype.itemsize;
         let Some(target) = stream.readable_mut().get_mut(from..).and_then(|rest| rest.get_mut(..item.len()))
@@ -249,7 +261,7 @@ impl Owned {
 
     /// The length of the first line, its end included, if all of it is there. Looks at no byte twice.
     pub fn find_line(&self, py: Python<'_>, end: &[u8]) -> Result<Option<usize>, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         state.open(self.what)?;
         let State { stream, taken, search, .. } = &mut *state;
         Ok(stream.as_ref().and_then(|stream| search.find(*taken, stream.readable(), end)))
@@ -257,7 +269,7 @@ impl Owned {
 
     /// Lends all items, or the oldest `most`.
     pub fn lend_items(self: &Arc<Self>, py: Python<'_>, most: usize) -> Result<Window, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let size = self.dtype.itemsize;
         let bytes = state.open(self.what)?.readable();
         let items = self.dtype.items_in(bytes.len()).min(most);
@@ -272,7 +284,7 @@ impl Owned {
     /// Lends room for `wanted` items; all there is for `None`.
     pub fn lend_room(self: &Arc<Self>, py: Python<'_>, wanted: Option<usize>) -> Result<Window, Refusal> {
         let size = self.dtype.itemsize;
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let stream = state.vacant(self.what, "write")?;
         if stream.is_closed() {
             return Err(Refusal::NoReader);
@@ -296,13 +308,13 @@ impl Owned {
 
     /// Lets no more in; what is there can be read.
     pub fn end_writing(&self, py: Python<'_>) -> Result<(), Refusal> {
-        self.lock(py).vacant(self.what, "end the stream")?.close();
+        self.lock(py)?.vacant(self.what, "end the stream")?.close();
         Ok(())
     }
 
     /// Closes the object. Its memory goes with the last thing lent.
     pub fn close(&self, py: Python<'_>) {
-        let mut state = self.lock(py);
+        let Ok(mut state) = self.lock(py) else { return };
         state.is_closed = true;
         let unused = if state.is_lent() { None } else { state.stream.take() };
         drop(state);
@@ -312,7 +324,7 @@ impl Owned {
 
 impl Host for Owned {
     fn end(&self, py: Python<'_>, lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         if state.writer.as_ref().is_some_and(|writer| Arc::ptr_eq(writer, lease)) {
             state.writer = None;
             if bytes > 0 {

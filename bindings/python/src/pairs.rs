@@ -11,6 +11,7 @@ use crate::consumer::Consumer;
 use crate::dtype::Dtype;
 use crate::ends::{Sink, Source};
 use crate::errors::{count, memory_error};
+use crate::fork::options;
 use crate::producer::{Producer, SharedProducer, shared};
 use crate::read_end::ReadEnd;
 use crate::write_end::{Ring, WriteEnd};
@@ -34,7 +35,8 @@ pub fn spsc(
     dtype: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<(Producer, Consumer)> {
     let (ring, bytes) = plan(py, capacity, dtype)?;
-    let (producer, consumer) = py.detach(|| one::with_capacity(bytes)).map_err(memory_error)?;
+    let (producer, consumer) =
+        py.detach(|| one::builder(bytes).options(options()).build()).map_err(memory_error)?;
     let producer = WriteEnd::new(&ring, Sink::Spsc(producer.into_async()));
     Ok((Producer::new(producer), reader(&ring, Source::Spsc(consumer.into_async()))))
 }
@@ -60,7 +62,8 @@ pub fn mpsc<'py>(
     dtype: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Bound<'py, SharedProducer>, Consumer)> {
     let (ring, bytes) = plan(py, capacity, dtype)?;
-    let (producer, consumer) = py.detach(|| many::with_capacity(bytes)).map_err(memory_error)?;
+    let (producer, consumer) =
+        py.detach(|| many::builder(bytes).options(options()).build()).map_err(memory_error)?;
     let producer = shared(py, WriteEnd::new(&ring, Sink::Mpsc(producer.into_async())))?;
     Ok((producer, reader(&ring, Source::Mpsc(consumer.into_async()))))
 }

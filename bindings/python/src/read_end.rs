@@ -12,6 +12,7 @@ use crate::bulk::{self, copying};
 use crate::ends::Source;
 use crate::errors::Refusal;
 use crate::foreign::Place;
+use crate::fork::Origin;
 use crate::lease::{Host, Lease, Window};
 use crate::wait::{Bell, Patience, until};
 use crate::write_end::Ring;
@@ -21,6 +22,7 @@ const WHAT: &str = "Consumer";
 pub struct ReadEnd {
     pub ring: Arc<Ring>,
     bell: Arc<Bell>,
+    origin: Origin,
     state: Mutex<State>,
 }
 
@@ -47,12 +49,18 @@ impl State {
 impl ReadEnd {
     pub fn new(ring: &Arc<Ring>, source: Source) -> Arc<Self> {
         let state = State { source: Some(source), is_closed: false, lease: None };
-        Arc::new(Self { ring: ring.clone(), bell: Bell::new(), state: Mutex::new(state) })
+        Arc::new(Self {
+            ring: ring.clone(),
+            bell: Bell::new(),
+            origin: Origin::here(),
+            state: Mutex::new(state),
+        })
     }
 
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, State> {
+    fn lock(&self, py: Python<'_>) -> Result<MutexGuard<'_, State>, Refusal> {
+        self.origin.check(WHAT)?;
         // The rooms do not panic; what a panic would leave is a whole state.
-        self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+        Ok(self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     /// Waits until there are so many items: how many there are. Fewer where nobody is left to write; `None` when the time is over.
@@ -62,7 +70,7 @@ impl ReadEnd {
             return Err(Refusal::TooLarge { wanted, capacity }.into());
         }
         let bytes = items * self.ring.dtype.itemsize;
-        if let Some(there) = self.lock(py).open("read")?.look(bytes) {
+        if let Some(there) = self.lock(py)?.open("read")?.look(bytes) {
             return Ok(Some(self.ring.dtype.items_in(there)));
         }
         let there = until(py, &self.bell, patience, |context| {
@@ -78,7 +86,7 @@ impl ReadEnd {
 
     /// Takes bytes out: as many as there are now and fit.
     pub fn take(&self, py: Python<'_>, target: &mut [MaybeUninit<u8>]) -> Result<usize, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let source = state.open("take items out")?;
         Ok(copying(py, target.len(), || {
             source.peek(|bytes| {
@@ -91,7 +99,7 @@ impl ReadEnd {
 
     /// As [`take`](Self::take), into a borrowed place.
     pub fn take_into(&self, py: Python<'_>, place: Place) -> Result<usize, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let source = state.open("take items out")?;
         Ok(copying(py, place.len, || {
             source.peek(|bytes| {
@@ -105,7 +113,7 @@ impl ReadEnd {
 
     /// Lends all items that are there now.
     pub fn lend(self: &Arc<Self>, py: Python<'_>) -> Result<Window, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let place = state.open("lend items")?.peek(|bytes| ((bytes.as_ptr().cast_mut(), bytes.len()), 0));
         let lease = Lease::new("ReadView", self.ring.dtype.items_in(place.1));
         state.lease = Some(lease.clone());
@@ -118,7 +126,7 @@ impl ReadEnd {
         let bytes = items.min(self.ring.capacity) * self.ring.dtype.itemsize;
         self.bell.arm()?;
         let waker = Waker::from(self.bell.clone());
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let found = state.open("wait")?.poll_bytes(bytes, &mut Context::from_waker(&waker));
         Ok(found.is_some())
     }
@@ -129,7 +137,7 @@ impl ReadEnd {
 
     /// Items that are there now; while some are lent, those.
     pub fn len(&self, py: Python<'_>) -> usize {
-        let mut state = self.lock(py);
+        let Ok(mut state) = self.lock(py) else { return 0 };
         if let (Some(lease), false) = (&state.lease, state.is_closed) {
             return lease.items();
         }
@@ -138,17 +146,17 @@ impl ReadEnd {
 
     /// Whether this end was closed.
     pub fn is_closed(&self, py: Python<'_>) -> bool {
-        self.lock(py).is_closed
+        self.lock(py).is_ok_and(|state| state.is_closed)
     }
 
     /// Whether nobody is left to write. What was written may still be there.
     pub fn is_ended(&self, py: Python<'_>) -> bool {
-        self.lock(py).source.as_ref().is_none_or(Source::is_closed)
+        self.lock(py).map_or(true, |state| state.source.as_ref().is_none_or(Source::is_closed))
     }
 
     /// Tells writers that nobody reads any more.
     pub fn close(&self, py: Python<'_>) {
-        let mut state = self.lock(py);
+        let Ok(mut state) = self.lock(py) else { return };
         state.is_closed = true;
         self.ring.reader_left.store(true, Ordering::Relaxed);
         let unused = if state.lease.is_none() { state.source.take() } else { None };
@@ -161,7 +169,7 @@ impl ReadEnd {
 
 impl Host for ReadEnd {
     fn end(&self, py: Python<'_>, _lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         state.lease = None;
         if state.is_closed {
             let unused = state.source.take();

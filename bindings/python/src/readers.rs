@@ -15,6 +15,7 @@ use crate::bulk;
 use crate::dtype::Dtype;
 use crate::errors::{Refusal, lagged};
 use crate::feed::{Read, Sample};
+use crate::fork::Origin;
 use crate::lease::{Host, Lease, Window};
 use crate::views::{ReadView, unpicklable};
 use crate::wait::{Patience, in_slices};
@@ -38,6 +39,7 @@ pub struct Reader {
 pub struct LossyReader {
     dtype: Arc<Dtype>,
     is_closed: AtomicBool,
+    origin: Origin,
     sample: Mutex<Option<Box<dyn Sample>>>,
 }
 
@@ -45,6 +47,7 @@ struct Seat {
     dtype: Arc<Dtype>,
     /// A hint for threads that wait; the state decides.
     is_closed: AtomicBool,
+    origin: Origin,
     state: Mutex<State>,
 }
 
@@ -55,8 +58,10 @@ struct State {
 }
 
 impl Seat {
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, State> {
-        self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock(&self, py: Python<'_>) -> Result<MutexGuard<'_, State>, Refusal> {
+        self.origin.check(WHAT)?;
+        // The rooms do not panic; what a panic would leave is a whole state.
+        Ok(self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     fn open<'a>(&self, state: &'a mut State, verb: &'static str) -> Result<&'a mut Box<dyn Read>, Refusal> {
@@ -71,6 +76,7 @@ impl Seat {
 
     /// Waits for an item. False at the end.
     fn wait(&self, py: Python<'_>, patience: Patience) -> PyResult<bool> {
+        self.origin.check(WHAT)?;
         let found = in_slices(py, patience, |slice| {
             let mut state = self.state.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             Ok(self.open(&mut state, "read")?.wait(slice))
@@ -89,7 +95,7 @@ impl Seat {
         mut f: impl FnMut(&[u8]) -> (R, usize),
     ) -> Result<Option<R>, Refusal> {
         let mut shown = None;
-        self.open(&mut self.lock(py), verb)?.show(&mut |bytes| {
+        self.open(&mut *self.lock(py)?, verb)?.show(&mut |bytes| {
             let (result, released) = f(bytes);
             shown = Some(result);
             released
@@ -107,7 +113,7 @@ impl Seat {
     }
 
     fn lend(self: &Arc<Self>, py: Python<'_>) -> Result<Window, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let mut place = (std::ptr::NonNull::dangling().as_ptr(), 0);
         self.open(&mut state, "lend items")?.show(&mut |bytes| {
             place = (bytes.as_ptr().cast_mut(), bytes.len());
@@ -122,7 +128,7 @@ impl Seat {
 
 impl Host for Seat {
     fn end(&self, py: Python<'_>, _lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         state.lease = None;
         if self.is_closed.load(Ordering::Relaxed) {
             let unused = state.reader.take();
@@ -140,7 +146,12 @@ impl Host for Seat {
 impl Reader {
     pub fn new(dtype: &Arc<Dtype>, capacity: usize, reader: Box<dyn Read>) -> Self {
         let state = Mutex::new(State { reader: Some(reader), lease: None });
-        let seat = Arc::new(Seat { dtype: dtype.clone(), is_closed: AtomicBool::new(false), state });
+        let seat = Arc::new(Seat {
+            dtype: dtype.clone(),
+            is_closed: AtomicBool::new(false),
+            origin: Origin::here(),
+            state,
+        });
         Self { seat, capacity }
     }
 
@@ -195,7 +206,7 @@ impl Reader {
     /// Leaves: the writer waits for it no longer.
     fn close(&self, py: Python<'_>) {
         self.seat.is_closed.store(true, Ordering::Relaxed);
-        let mut state = self.seat.lock(py);
+        let Ok(mut state) = self.seat.lock(py) else { return };
         let unused = if state.lease.is_none() { state.reader.take() } else { None };
         drop(state);
         drop(unused);
@@ -210,7 +221,7 @@ impl Reader {
     /// How many items are published that it has not taken.
     #[getter]
     fn lag(&self, py: Python<'_>) -> PyResult<usize> {
-        let state = self.seat.lock(py);
+        let state = self.seat.lock(py)?;
         let reader = state.reader.as_ref().ok_or(Refusal::Closed(WHAT))?;
         let units =
             if matches!(self.seat.dtype.itemsize, 1 | 2 | 4 | 8) { 1 } else { self.seat.dtype.itemsize };
@@ -220,7 +231,7 @@ impl Reader {
     /// How much of the ring its lag is, from 0 to 1.
     #[getter]
     fn pressure(&self, py: Python<'_>) -> PyResult<f32> {
-        Ok(self.seat.lock(py).reader.as_ref().ok_or(Refusal::Closed(WHAT))?.pressure())
+        Ok(self.seat.lock(py)?.reader.as_ref().ok_or(Refusal::Closed(WHAT))?.pressure())
     }
 
     /// The type of the items: a code of the `struct` module, or a numpy dtype.
@@ -269,11 +280,17 @@ impl Reader {
 
 impl LossyReader {
     pub fn new(dtype: &Arc<Dtype>, sample: Box<dyn Sample>) -> Self {
-        Self { dtype: dtype.clone(), is_closed: AtomicBool::new(false), sample: Mutex::new(Some(sample)) }
+        Self {
+            dtype: dtype.clone(),
+            is_closed: AtomicBool::new(false),
+            origin: Origin::here(),
+            sample: Mutex::new(Some(sample)),
+        }
     }
 
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, Option<Box<dyn Sample>>> {
-        self.sample.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+    fn lock(&self, py: Python<'_>) -> Result<MutexGuard<'_, Option<Box<dyn Sample>>>, Refusal> {
+        self.origin.check("LossyReader")?;
+        Ok(self.sample.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     /// The next item's bytes; `None` when the time is over.
@@ -283,6 +300,7 @@ impl LossyReader {
         patience: Patience,
     ) -> PyResult<Option<Result<[u8; 8], RecvTimeoutError>>> {
         let size = self.dtype.itemsize;
+        self.origin.check("LossyReader")?;
         in_slices(py, patience, |slice: Duration| {
             let mut sample = self.sample.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             let sample = sample.as_mut().filter(|_| !self.is_closed.load(Ordering::Relaxed));
@@ -314,19 +332,19 @@ impl LossyReader {
     /// How many items it has missed so far.
     #[getter]
     fn missed(&self, py: Python<'_>) -> PyResult<u64> {
-        Ok(self.lock(py).as_ref().ok_or(Refusal::Closed("LossyReader"))?.missed())
+        Ok(self.lock(py)?.as_ref().ok_or(Refusal::Closed("LossyReader"))?.missed())
     }
 
     /// How many items are published that it has not taken.
     #[getter]
     fn lag(&self, py: Python<'_>) -> PyResult<u64> {
-        Ok(self.lock(py).as_ref().ok_or(Refusal::Closed("LossyReader"))?.lag())
+        Ok(self.lock(py)?.as_ref().ok_or(Refusal::Closed("LossyReader"))?.lag())
     }
 
     /// Leaves.
     fn close(&self, py: Python<'_>) {
         self.is_closed.store(true, Ordering::Relaxed);
-        let unused = self.lock(py).take();
+        let unused = self.lock(py).map(|mut sample| sample.take());
         drop(unused);
     }
 

@@ -12,6 +12,7 @@ use crate::dtype::Dtype;
 use crate::ends::{Claimed, Sink, Waiting};
 use crate::errors::Refusal;
 use crate::foreign::Place;
+use crate::fork::Origin;
 use crate::lease::{Host, Lease, Window};
 use crate::wait::{Bell, Patience, until};
 
@@ -29,6 +30,7 @@ pub struct Ring {
 pub struct WriteEnd {
     pub ring: Arc<Ring>,
     bell: Arc<Bell>,
+    origin: Origin,
     state: Mutex<State>,
 }
 
@@ -63,20 +65,26 @@ impl State {
 impl WriteEnd {
     pub fn new(ring: &Arc<Ring>, sink: Sink) -> Arc<Self> {
         let state = State { sink: Some(sink), is_closed: false, lease: None, waiting: None };
-        Arc::new(Self { ring: ring.clone(), bell: Bell::new(), state: Mutex::new(state) })
+        Arc::new(Self {
+            ring: ring.clone(),
+            bell: Bell::new(),
+            origin: Origin::here(),
+            state: Mutex::new(state),
+        })
     }
 
     /// One more end of the same `mpsc` ring; `None` for `spsc`.
     pub fn try_clone(&self, py: Python<'_>) -> Result<Option<Arc<Self>>, Refusal> {
-        match self.lock(py).open("clone")? {
+        match self.lock(py)?.open("clone")? {
             Sink::Spsc(_) => Ok(None),
             Sink::Mpsc(producer) => Ok(Some(Self::new(&self.ring, Sink::Mpsc(producer.clone())))),
         }
     }
 
-    fn lock(&self, py: Python<'_>) -> MutexGuard<'_, State> {
+    fn lock(&self, py: Python<'_>) -> Result<MutexGuard<'_, State>, Refusal> {
+        self.origin.check(WHAT)?;
         // The rooms do not panic; what a panic would leave is a whole state.
-        self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner())
+        Ok(self.state.lock_py_attached(py).unwrap_or_else(|poisoned| poisoned.into_inner()))
     }
 
     fn lock_detached(&self) -> MutexGuard<'_, State> {
@@ -84,6 +92,7 @@ impl WriteEnd {
     }
 
     fn check(&self, bytes: usize) -> Result<(), Refusal> {
+        self.origin.check(WHAT)?;
         let (wanted, capacity) = (self.ring.dtype.items_in(bytes), self.ring.capacity);
         if wanted > capacity {
             return Err(Refusal::TooLarge { wanted, capacity });
@@ -94,7 +103,7 @@ impl WriteEnd {
     /// Writes all bytes of a borrowed place, in one piece, waiting for room. False when the time is over, and nothing is written.
     pub fn write(&self, py: Python<'_>, place: Place, patience: Patience) -> PyResult<bool> {
         self.check(place.len)?;
-        if place.len < DETACH_BYTES && self.try_write(&mut self.lock(py), place)? {
+        if place.len < DETACH_BYTES && self.try_write(&mut *self.lock(py)?, place)? {
             return Ok(true);
         }
         let mut waiting = None;
@@ -123,7 +132,7 @@ impl WriteEnd {
     pub fn write_some(&self, py: Python<'_>, place: Place) -> PyResult<usize> {
         self.check(0)?;
         let size = self.ring.dtype.itemsize;
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let free = state.open("write")?.free() / size * size;
         let place = place.cut(free.min(place.len));
         // Somebody else's producer of the same ring may be quicker.
@@ -168,7 +177,7 @@ impl WriteEnd {
         let bytes = items.saturating_mul(self.ring.dtype.itemsize);
         self.check(bytes)?;
         let lease = Lease::new("WriteView", items);
-        let claimed = self.try_claim(&mut self.lock(py), bytes, &lease)?;
+        let claimed = self.try_claim(&mut *self.lock(py)?, bytes, &lease)?;
         let mut waiting = None;
         let claimed = match claimed {
             Some(slots) => Some(slots),
@@ -215,7 +224,7 @@ impl WriteEnd {
         self.check(bytes)?;
         self.bell.arm()?;
         let waker = Waker::from(self.bell.clone());
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let mut waiting = None;
         let is_ready =
             self.is_ready(&mut state, bytes, &mut waiting, Some(&mut Context::from_waker(&waker)))?;
@@ -229,7 +238,7 @@ impl WriteEnd {
 
     /// Items that fit now.
     pub fn free(&self, py: Python<'_>) -> Result<usize, Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         let is_closed = state.is_closed;
         match &mut state.sink {
             Some(sink) if !is_closed => Ok(self.ring.dtype.items_in(sink.free())),
@@ -239,14 +248,14 @@ impl WriteEnd {
 
     /// Whether writing is in vain.
     pub fn is_closed(&self, py: Python<'_>) -> bool {
-        let state = self.lock(py);
+        let Ok(state) = self.lock(py) else { return true };
         let is_left = self.ring.reader_left.load(Ordering::Relaxed);
         state.is_closed || is_left || state.sink.as_ref().is_none_or(Sink::is_closed)
     }
 
     /// Ends the ring for this end: the reader gets what was written, and then the end.
     pub fn close(&self, py: Python<'_>) {
-        let mut state = self.lock(py);
+        let Ok(mut state) = self.lock(py) else { return };
         state.is_closed = true;
         state.waiting = None;
         if let Some(sink) = &mut state.sink {
@@ -262,7 +271,7 @@ impl WriteEnd {
 
 impl Host for WriteEnd {
     fn end(&self, py: Python<'_>, _lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
-        let mut state = self.lock(py);
+        let mut state = self.lock(py)?;
         state.lease = None;
         if state.is_closed {
             let unused = state.sink.take();

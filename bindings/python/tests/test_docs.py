@@ -43,7 +43,7 @@ def documented() -> list[tuple[str, Any, str | None]]:
     """What the stub documents: its name, what is there at run time, and its docstring."""
     found: list[tuple[str, Any, str | None]] = []
     for node in STUB.body:
-        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and not node.name.startswith("_"):
             thing = getattr(ringfold._ringfold, node.name)
             found.append((node.name, thing, ast.get_docstring(node)))
             for inner in node.body if isinstance(node, ast.ClassDef) else []:

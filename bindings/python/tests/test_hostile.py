@@ -484,22 +484,51 @@ def test_everything_is_left_at_exit(flags: tuple[str, ...]) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
-def test_a_forked_child_leaves_the_ring_alone() -> None:
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_a_forked_child_is_refused() -> None:
+    """Its arrays show bytes; its rings say that they are the parent's; and it disturbs nobody."""
     out = run(
         """
-        import os, ringfold
-        ring = ringfold.Ring(4096); ring.write(b"parent")
+        import gc, os, threading, ringfold
+        ring, stream, lst = ringfold.Ring(4096), ringfold.ByteStream(64), ringfold.List()
+        ring.write(b"parent"); lst.extend(b"list")
         producer, consumer = ringfold.spsc(64)
+        many, other = ringfold.mpsc(64)
+        wire = ringfold.Broadcast(8); reader = wire.subscribe(); lossy = wire.subscribe_lossy()
+        threading.Thread(target=reader.pop, daemon=True).start()
+        threading.Thread(target=other.pop, daemon=True).start()
+        view, slots = memoryview(ring.read_view()), producer.write_view(3)
         child = os.fork()
         if child == 0:
-            del ring, producer, consumer
+            assert view == b"parent"
+            uses = [ring.pop, ring.read, lambda: ring[0], ring.read_view, ring.write_view, stream.read, lambda: stream.write(b"x"),
+                lst.pop, lambda: lst.append(1), lambda: lst[0], lambda: producer.push(1), lambda: producer.free, consumer.pop,
+                consumer.read, lambda: many.write(b"x"), many.clone, other.read_view, lambda: wire.publish(1), wire.subscribe,
+                reader.pop, lossy.pop, lambda: reader.lag, lambda: slots.commit(0), lambda: consumer.arm()]
+            for use in uses:
+                try:
+                    use()
+                except RuntimeError as error:
+                    assert "before fork()" in str(error)
+                else:
+                    os._exit(1)
+            repr([ring, stream, lst, producer, consumer, many, other, wire, reader, lossy]); len(consumer), len(ring)
+            fresh = ringfold.Ring(10); fresh.write(b"own"); assert fresh.read() == b"own"
+            for end in (producer, consumer, reader, wire, ring):
+                end.close()
+            del ring, stream, lst, producer, consumer, many, other, wire, reader, lossy, view, slots, uses
+            gc.collect()
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
-        producer.write(b"still here")
-        print(bytes(ring), consumer.read())
-        """
+        slots[:] = b"yes"; slots.commit(); many.push(1); wire.publish(1)
+        print(bytes(view), consumer.read())
+        os._exit(0)
+        """,
+        "-u",
+        "-W",
+        "ignore",
     )
-    assert out == "b'parent' b'still here'\n"
+    assert out == "b'parent' b'yes'\n"
 
 
 @pytest.mark.skipif("RINGFOLD_UNDER_DEBUG" in os.environ, reason="this is the run under the debug allocator")

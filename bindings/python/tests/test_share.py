@@ -18,7 +18,8 @@ def test_numpy_shares_a_wrapped_ring(wrapped: ringfold.Ring) -> None:
         where = address(view)
         assert numpy.frombuffer(view, "u1").__array_interface__["data"][0] == where
         assert numpy.asarray(view).__array_interface__["data"][0] == where
-        assert numpy.from_dlpack(view).__array_interface__["data"][0] == where
+        if hasattr(numpy, "unstack"):  # numpy 2.1: before that, DLPack knew nothing that is read-only
+            assert numpy.from_dlpack(view).__array_interface__["data"][0] == where
     array = numpy.asarray(wrapped)
     assert array.__array_interface__["data"][0] == where and not array.flags.writeable
     # In one piece over the seam, which lies at a multiple of the page.

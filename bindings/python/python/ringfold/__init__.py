@@ -19,6 +19,7 @@ wrap or no wrap: as a `memoryview`, as a numpy array, for `recv_into`, without a
 """
 
 import io as _io
+import os as _os
 
 from ringfold._errors import Empty, Full, Lagged
 from ringfold._ringfold import (
@@ -37,6 +38,7 @@ from ringfold._ringfold import (
     SharedProducer,
     WriteView,
     __version__,
+    _note_fork,
     mpsc,
     spsc,
 )
@@ -65,3 +67,5 @@ __all__ = [
 ]
 
 _io.RawIOBase.register(ByteStream)
+if hasattr(_os, "register_at_fork"):
+    _os.register_at_fork(after_in_child=_note_fork)

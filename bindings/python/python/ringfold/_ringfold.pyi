@@ -26,6 +26,8 @@ __all__ = [
 
 __version__: str
 
+def _note_fork() -> None: ...
+
 _Dtype: TypeAlias = Any
 """A code of the `struct` module ("B", "d"; needs no numpy), or whatever `numpy.dtype` takes."""
 _Items: TypeAlias = Any

@@ -35,10 +35,10 @@ def seconds(value: float) -> str:
 
 
 def number(value: float) -> str:
-    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e4)):
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
         if value >= size:
-            return f"{value / (1e3 if unit == 'k' else size):.3g} {unit}"
-    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+            return f"{value / size:.3g} {unit}"
+    return f"{value:.3g}"
 
 
 ROW, LEFT, WIDTH, RIGHT = 22, 250, 520, 130
@@ -72,7 +72,7 @@ def plot(results: list[Result]) -> str:
     for power in range(low, high + 1):
         at, value = x(10.0**power), 10.0**power
         kind = "one" if power == 0 else "grid"
-        grid.append(f'<path d="M{at:.1f} 48V{y}" class="{kind}"/><text x="{at:.1f}" y="42" class="scale">{value:g}×</text>')
+        grid.append(f'<path d="M{at:.1f} 48V{y}" class="{kind}"/><text x="{at:.1f}" y="42" class="scale">{number(value)}×</text>')
     width, height = LEFT + WIDTH + RIGHT, y + 12
     return f"""<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">
 <style>
