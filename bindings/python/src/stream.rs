@@ -140,11 +140,9 @@ impl ByteStream {
         let limit = usize::try_from(size.unwrap_or(-1)).ok();
         match self.line(py, b"\n", limit)? {
             Some(line) => Ok(line),
-            None => Err(PyBlockingIOError::new_err((
-                11,
-                "no whole line is there yet; write more, or end with write_eof()",
-                0,
-            ))),
+            None => {
+                Err(would_block(py, "no whole line is there yet; write more, or end with write_eof()", 0))
+            }
         }
     }
 
@@ -205,7 +203,7 @@ impl ByteStream {
                 Ok(count) => written += count,
                 Err(Refusal::Full { wanted, free, .. }) => {
                     let why = format!("a line of {wanted} bytes does not fit: {free} are free");
-                    return Err(PyBlockingIOError::new_err((11, why, written)));
+                    return Err(would_block(py, &why, written));
                 }
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -355,6 +353,15 @@ impl ByteStream {
 
     fn __repr__(&self, py: Python<'_>) -> String {
         face::shown(py, &self.owned, WHAT)
+    }
+}
+
+/// `BlockingIOError`, with the system's number for it, and how many bytes were written before.
+#[cold]
+fn would_block(py: Python<'_>, why: &str, written: usize) -> PyErr {
+    match py.import("errno").and_then(|errno| errno.getattr("EAGAIN")?.extract::<i32>()) {
+        Ok(number) => PyBlockingIOError::new_err((number, why.to_owned(), written)),
+        Err(error) => error,
     }
 }
 

@@ -1,4 +1,8 @@
-"""Interleaved rounds."""
+"""Interleaved rounds.
+
+What one thread does alone is measured in its processor time, so that the turns of other programs are not counted; what several threads or
+a socket have a part in, by the clock.
+"""
 
 from __future__ import annotations
 

@@ -21,10 +21,10 @@ def growing(make: Callable[[], Any], extend: Callable[[Any], Callable[[bytes], A
     def run() -> float:
         grown = make()
         put = extend(grown)
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in range(times):
             put(block)
-        taken = time.perf_counter() - start
+        taken = time.thread_time() - start
         assert len(grown) == times * AT_A_TIME and grown[AT_A_TIME + 5] == block[5] and grown[-1] == block[-1]
         return taken
 
@@ -57,13 +57,13 @@ def one_by_one(put: Callable[[float], Any], take: Callable[[], Any], divisor: in
     numbers = [float(i) for i in range(1000)]
 
     def run() -> float:
-        start = time.perf_counter()
+        start = time.thread_time()
         for _ in range(NUMBERS // divisor // 1000):
             for number in numbers:
                 put(number)
             for _ in numbers:
                 take()
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     return run
 
