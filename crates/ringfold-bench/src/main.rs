@@ -1,5 +1,6 @@
 //! The side-by-side benchmark of ringfold: see `--help`.
 
+mod broadcast;
 mod cli;
 mod contender;
 mod duel;

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::contender::Case;
-use crate::{list, many, pool, queue, ring, spsc, stream};
+use crate::{broadcast, list, many, pool, queue, ring, spsc, stream};
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -14,6 +14,8 @@ pub enum Room {
     Mpsc,
     /// Many producers, many consumers.
     Mpmc,
+    /// One event, many readers: multicasts, pipelines, diamonds.
+    Broadcast,
     /// One thread: content as one slice, packets in and out, writes across the seam.
     Ring,
     /// One thread: words in and out, one by one, many at a time and in place.
@@ -43,23 +45,16 @@ pub fn cases(room: Room, scale: Scale) -> Vec<Case> {
         Room::Spsc => spsc::cases(scale),
         Room::Mpsc => many::mpsc(scale),
         Room::Mpmc => many::mpmc(scale),
+        Room::Broadcast => broadcast::cases(scale),
         Room::Ring => ring::cases(scale),
         Room::Queue => queue::cases(scale),
         Room::Stream => stream::cases(scale),
         Room::List => list::cases(scale),
         Room::Pool => pool::cases(scale),
-        Room::All => [
-            Room::Spsc,
-            Room::Mpsc,
-            Room::Mpmc,
-            Room::Ring,
-            Room::Queue,
-            Room::Stream,
-            Room::List,
-            Room::Pool,
-        ]
-        .into_iter()
-        .flat_map(|room| cases(room, scale))
-        .collect(),
+        Room::All => Room::value_variants()
+            .iter()
+            .filter(|&&room| room != Room::All)
+            .flat_map(|&room| cases(room, scale))
+            .collect(),
     }
 }

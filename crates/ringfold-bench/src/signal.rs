@@ -91,6 +91,12 @@ impl Signal {
         self.phase.load(Ordering::Acquire) == ABORTED
     }
 
+    /// Where the sample is; whoever sees `DONE` sees what came before it.
+    #[inline(always)]
+    pub fn phase(&self) -> u8 {
+        self.phase.load(Ordering::Acquire)
+    }
+
     /// Moves on; a phase is never taken back.
     pub fn enter(&self, phase: u8) {
         self.phase.fetch_max(phase, Ordering::AcqRel);
@@ -111,8 +117,23 @@ impl Signal {
         }
     }
 
+    /// Tries until it works, also after the producers' end: for who hands on what others have sent.
     #[inline(always)]
-    fn rest(&self) {
+    pub fn insist<R>(&self, mut attempt: impl FnMut() -> Option<R>) -> Result<R, Ended> {
+        loop {
+            if let Some(result) = attempt() {
+                return Ok(result);
+            }
+            if self.aborted() {
+                return Err(Ended::Aborted);
+            }
+            self.rest();
+        }
+    }
+
+    /// One moment of waiting.
+    #[inline(always)]
+    pub fn rest(&self) {
         match self.wait {
             Wait::Busy => {}
             Wait::Yield => std::thread::yield_now(),

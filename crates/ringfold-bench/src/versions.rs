@@ -3,9 +3,11 @@
 const LOCK: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock"));
 
 /// The packages that take part under a name of their own.
-const PACKAGES: [&str; 25] = [
+const PACKAGES: [&str; 28] = [
     "ringfold",
+    "async-broadcast",
     "bbqueue",
+    "bus",
     "bytes",
     "concurrent-queue",
     "crossbeam-channel",
@@ -22,6 +24,7 @@ const PACKAGES: [&str; 25] = [
     "picoring",
     "ringbuf",
     "rtrb",
+    "rusted-ring",
     "sharded-slab",
     "slice-ring-buffer",
     "thingbuf",

@@ -82,13 +82,13 @@ Exit codes (the worst line decides):
 
 const TOUR_EXAMPLES: &str = "\
 Examples:
-  ringfold tour                               every stop, in about 12 seconds
+  ringfold tour                               every stop, in about 13 seconds
   ringfold tour --only list                   one of them
   ringfold tour --only spsc --only mpsc       two of them
 ";
 
 const TOUR_AFTER: &str = "\
-Each contestant runs for 0.6 s, so that all stops take about 12 s. The stop at the list takes up to \
+Each contestant runs for 0.6 s, so that all stops take about 13 s. The stop at the list takes up to \
 1.1 GiB of memory, half of it for its rival; all others take a few MiB.";
 
 const COMPLETIONS_EXAMPLES: &str = "\

@@ -103,7 +103,7 @@ fn a_stop_that_is_not_there_is_refused_and_the_others_named() {
     assert_eq!((code, stdout.as_str()), (2, ""));
     assert!(words.contains("'spsc'"), "{words}");
     let help = run(&["tour", "--help"]).1;
-    for word in ["mirror", "stream", "mpmc", "12 s", "GiB"] {
+    for word in ["mirror", "stream", "mpmc", "13 s", "GiB"] {
         assert!(help.contains(word), "{word}: {help}");
     }
 }

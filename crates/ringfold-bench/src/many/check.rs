@@ -1,7 +1,7 @@
 //! Every word says who sent it and as which of its words, so that every one of them can be checked.
 
 /// Bits that hold the number of the word; the producer's is above them.
-const BITS: u32 = 56;
+pub const BITS: u32 = 56;
 
 /// The word number `sequence` of a producer.
 #[inline(always)]

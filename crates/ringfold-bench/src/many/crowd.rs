@@ -88,16 +88,17 @@ impl Crowd {
 type Work = Box<dyn FnOnce(&Signal) -> Result<Report, Ended> + Send>;
 
 /// What one thread says at its end.
-struct Report {
+pub struct Report {
     /// Of a producer: how many words it has sent, and their sum.
-    sent: Option<(u64, u64)>,
+    pub sent: Option<(u64, u64)>,
     /// Of a consumer: how many words it has seen, their sum, and whether one was wrong.
-    seen: Option<(u64, u64, u64)>,
+    pub seen: Option<(u64, u64, u64)>,
     /// Of a consumer of words that come seldom: how long they took.
     latency: Option<Histogram<u64>>,
     started: Instant,
     ended: Instant,
-    cpu: Duration,
+    /// CPU time it took.
+    pub cpu: Duration,
 }
 
 /// One sample: rising words from each producer until time is up, every one of them checked.
@@ -131,7 +132,7 @@ pub fn sample<R: Rival>(plan: &Plan, wait: Wait, crowd: Crowd) -> Result<Sample,
         start(receives_on, Box::new(move |signal| consume::<R>(rx, crowd, epoch, signal)));
     }
     drop(reports);
-    watch(plan, &signal, &inbox, crowd)
+    verdict(watch(plan, &signal, &inbox, (producers, consumers), |_| (), |_| None)?)
 }
 
 fn produce<R: Rival>(
@@ -218,23 +219,34 @@ fn nanoseconds(epoch: Instant) -> u64 {
 }
 
 impl Report {
-    fn of_producer(count: u64, sum: u64, started: Instant) -> Report {
+    /// Of a producer that ends now.
+    pub fn of_producer(count: u64, sum: u64, started: Instant) -> Report {
         let ended = Instant::now();
         Report { sent: Some((count, sum)), seen: None, latency: None, started, ended, cpu: Duration::ZERO }
     }
+
+    /// Of a consumer that ends now.
+    pub fn of_consumer(seen: u64, wrong: u64, started: Instant) -> Report {
+        let seen = Some((seen, 0, wrong));
+        Report { sent: None, seen, latency: None, started, ended: Instant::now(), cpu: Duration::ZERO }
+    }
 }
 
-/// The watchdog: winds the sample down when its time is up, tells the consumers when all is sent, aborts at the deadline.
-fn watch(
+/// The watchdog: winds the sample down when its time is up, tells the consumers when all is sent, aborts at the deadline. Returns what so
+/// many producers and consumers have said; `all_sent` is told how many words there were before the consumers are, and what is `refused` ends
+/// the sample at once.
+pub fn watch(
     plan: &Plan,
     signal: &Signal,
     inbox: &mpsc::Receiver<Result<Report, Ended>>,
-    crowd: Crowd,
-) -> Result<Sample, Failure> {
+    (producers, consumers): (usize, usize),
+    all_sent: impl Fn(u64),
+    refused: impl Fn(&Report) -> Option<Failure>,
+) -> Result<Vec<Report>, Failure> {
     let begin = Instant::now();
     let (wind_down, deadline) = (begin + plan.duration, begin + plan.deadline);
     let mut done: Vec<Report> = Vec::new();
-    while done.len() < crowd.producers + crowd.consumers {
+    while done.len() < producers + consumers {
         let now = Instant::now();
         let wake = match now {
             now if now < wind_down => wind_down,
@@ -249,23 +261,28 @@ fn watch(
             _ => return Err(Failure::Hung),
         };
         match inbox.recv_timeout(wake.saturating_duration_since(now)) {
-            Ok(Ok(report)) => done.push(report),
+            Ok(Ok(report)) => {
+                if let Some(failure) = refused(&report) {
+                    signal.enter(signal::ABORTED);
+                    return Err(failure);
+                }
+                done.push(report);
+            }
             // Nobody aborts before the deadline unless a handle says that the other side is gone, which means a panic.
-            Ok(Err(_)) if Instant::now() < deadline => return abort(signal, Failure::Panicked),
-            Ok(Err(_)) => return abort(signal, Failure::Deadline),
+            Ok(Err(_)) => {
+                signal.enter(signal::ABORTED);
+                return Err(if Instant::now() < deadline { Failure::Panicked } else { Failure::Deadline });
+            }
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return Err(Failure::Panicked),
         }
-        if done.iter().filter(|report| report.sent.is_some()).count() == crowd.producers {
+        let sent: Vec<u64> = done.iter().filter_map(|report| Some(report.sent?.0)).collect();
+        if sent.len() == producers {
+            all_sent(sent.iter().sum());
             signal.enter(signal::DONE);
         }
     }
-    verdict(done)
-}
-
-fn abort(signal: &Signal, why: Failure) -> Result<Sample, Failure> {
-    signal.enter(signal::ABORTED);
-    Err(why)
+    Ok(done)
 }
 
 fn verdict(reports: Vec<Report>) -> Result<Sample, Failure> {
@@ -286,12 +303,17 @@ fn verdict(reports: Vec<Report>) -> Result<Sample, Failure> {
     if wrong != 0 || sum != sum_of_sent {
         return Err(Failure::Wrong);
     }
+    Ok(sample_of(reports, received))
+}
+
+/// What these have measured together while `items` went through.
+pub fn sample_of(reports: Vec<Report>, items: u64) -> Sample {
     let started = reports.iter().map(|report| report.started).min();
     let ended = reports.iter().map(|report| report.ended).max();
     let elapsed = ended.zip(started).map_or(Duration::ZERO, |(ended, started)| ended - started);
     let cpu = reports.iter().map(|report| report.cpu).sum();
     let latency = reports.into_iter().filter_map(|report| report.latency).reduce(|all, one| all + one);
-    Ok(Sample { items: received, elapsed, cpu, bytes: None, round_trip: None, operation: None, latency })
+    Sample { items, elapsed, cpu, bytes: None, round_trip: None, operation: None, latency }
 }
 
 #[cfg(test)]

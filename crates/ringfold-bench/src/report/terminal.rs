@@ -3,8 +3,9 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
-use super::{Cell, Entry, Report, times, written};
+use super::{Cell, Comparison, Entry, Report, times, written};
 use crate::contender::{Metric, Role};
+use crate::stats::Summary;
 
 /// Everything, as text.
 pub fn tables(report: &Report) -> String {
@@ -14,6 +15,7 @@ pub fn tables(report: &Report) -> String {
             "\nringfold ÷ best rival (median of the ratios, paired by round; above 1 ringfold is faster)\n\n";
         text += &ratios(report);
     }
+    text += &prices(report);
     for cell in &report.cells {
         text += &format!("\n\n{} · {}\n\n{}", cell.topology, cell.regime, figures(cell));
     }
@@ -63,6 +65,18 @@ fn ratios(report: &Report) -> String {
         ]);
     }
     table.to_string()
+}
+
+/// What is measured against itself without something: there are no rivals in it.
+fn prices(report: &Report) -> String {
+    let cells = report.cells.iter().filter(|cell| cell.headline().is_none());
+    let prices = cells.flat_map(|cell| cell.comparisons.iter().map(move |price| (cell, price)));
+    prices
+        .map(|(cell, Comparison { ours, theirs, ratio, .. })| {
+            let Summary { median, min, max } = *ratio;
+            format!("\n{}: “{ours}” is {} ({min:.2}..{max:.2}) of “{theirs}”", cell.topology, times(median))
+        })
+        .collect()
 }
 
 /// The floors that bound a hand-over; making and checking items is not one.

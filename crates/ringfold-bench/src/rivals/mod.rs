@@ -2,6 +2,7 @@
 //! topologies it runs.
 
 mod bbqueue;
+pub mod broadcast;
 #[cfg(feature = "cpp")]
 mod cpp;
 mod crossbeam_array_queue;

@@ -8,6 +8,9 @@ pub trait Payload: Copy + Default + Send + Sync + Unpin + 'static {
     /// The item that belongs to this sequence.
     fn make(sequence: u64) -> Self;
 
+    /// The sequence it was made from, if nobody has changed it.
+    fn sequence(&self) -> u64;
+
     /// Zero if this is the item of that sequence. Without a branch, so that checking a run can vectorise.
     fn deviation(&self, sequence: u64) -> u64;
 }
@@ -33,6 +36,11 @@ impl<const WORDS: usize> Payload for Item<WORDS> {
             *word = sequence.wrapping_add(offset as u64);
         }
         Item(words)
+    }
+
+    #[inline(always)]
+    fn sequence(&self) -> u64 {
+        self.0[0]
     }
 
     #[inline(always)]
@@ -66,6 +74,10 @@ impl Payload for Stamped {
 
     fn make(sequence: u64) -> Stamped {
         Stamped { sequence, intended: 0 }
+    }
+
+    fn sequence(&self) -> u64 {
+        self.sequence
     }
 
     fn deviation(&self, sequence: u64) -> u64 {

@@ -21,14 +21,15 @@ const CAPACITY: usize = 64;
 
 /// One case: a message of eight bytes.
 pub fn cases() -> Vec<Case> {
-    vec![case::<Item<1>>()]
+    vec![case::<Item<1>>("spsc", rivals::every_item_rival::<Item<1>, Contenders>)]
 }
 
-fn case<T: Payload>() -> Case {
+/// The case of a room in which `everybody` takes part.
+pub fn case<T: Payload>(room: &'static str, everybody: fn(&mut Contenders)) -> Case {
     let mut visitor = Contenders { list: vec![floor(Lines::Two), floor(Lines::One)] };
-    rivals::every_item_rival::<T, _>(&mut visitor);
+    everybody(&mut visitor);
     Case {
-        room: "spsc",
+        room,
         topology: "round-trip",
         regime: format!("one message of {} B, two rings of {CAPACITY} slots", T::WORDS * 8),
         capacity: CAPACITY,
@@ -40,7 +41,8 @@ fn case<T: Payload>() -> Case {
     }
 }
 
-struct Contenders {
+/// Those who take part.
+pub struct Contenders {
     list: Vec<Contender>,
 }
 

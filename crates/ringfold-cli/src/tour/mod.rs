@@ -2,6 +2,7 @@
 //!
 //! A room adds a stop by adding a file here and a line to [`STOPS`].
 
+mod broadcast;
 mod byte_stream;
 mod crowd;
 mod lanes;
@@ -36,6 +37,7 @@ const STOPS: &[Stop] = &[
     mpsc::STOP,
     lanes::STOP,
     mpmc::STOP,
+    broadcast::STOP,
     pool::STOP,
 ];
 
