@@ -4,6 +4,7 @@
 //! does not compile ends the run. What cannot run here is printed as a skip, with what would make it run.
 
 mod bindings;
+mod python;
 mod steps;
 mod tools;
 
@@ -166,6 +167,7 @@ pub fn missing_tools() -> Vec<(&'static str, String, String)> {
         ("cpp", tools::cpp_rivals().err()),
         ("c", tools::c_toolchain().err()),
         ("go", tools::go_toolchain().err()),
+        ("python", tools::python().err()),
         ("asan", tools::sanitizer("asan").err()),
         ("tsan", tools::sanitizer("tsan").err()),
         ("fuzz", fuzzing_host().err()),

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Context, LIMIT, Skip, Tests, Verdict, bindings, tools};
+use super::{Context, LIMIT, Skip, Tests, Verdict, bindings, python, tools};
 use crate::{child, models, orderings};
 
 /// One thing that is checked.
@@ -43,6 +43,7 @@ pub static STEPS: &[Step] = &[
     step("cpp", "the benchmark compiles with its C++ rivals", cpp),
     step("c", "the C ABI and C++ header, installed: tests under valgrind and AddressSanitizer", bindings::c),
     step("go", "the Go module, with the race detector", bindings::go),
+    step("python", "the Python package, in a virtual environment of its own", python::run),
     step("loom", "every protocol in the model checker", loom),
     step("orderings", "every weakened ordering is noticed by a model", weakened),
     step("asan", "AddressSanitizer over the memory and the rooms", asan),

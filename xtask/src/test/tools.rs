@@ -115,6 +115,16 @@ fn missing(who: &str, program: &str, remedy: &str) -> Skip {
     }
 }
 
+/// A Python that is new enough and can make virtual environments.
+pub fn python() -> Result<&'static str, Skip> {
+    const ASKED: [&str; 2] = ["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"];
+    if let Some(python) = ["python3", "python"].into_iter().find(|python| answers(python, &ASKED)) {
+        return Ok(python);
+    }
+    let why = "the Python package needs CPython 3.11 or later, with venv".to_owned();
+    Err(Skip { why, remedy: "apt-get install python3 python3-venv".to_owned(), is_for_ci: true })
+}
+
 /// The compiler and the headers of the C++ rivals.
 pub fn cpp_rivals() -> Result<(), Skip> {
     const HEADERS: [&str; 3] = [

@@ -54,10 +54,10 @@ fn may_name(package: &str, dependency: &str) -> bool {
 }
 
 fn manifest(package: &Package) -> String {
-    if package.name.as_str() == "xtask" {
-        "xtask/Cargo.toml".into()
-    } else {
-        format!("crates/{}/Cargo.toml", package.name)
+    match package.name.as_str() {
+        "xtask" => "xtask/Cargo.toml".into(),
+        "ringfold-python" => "bindings/python/Cargo.toml".into(),
+        name => format!("crates/{name}/Cargo.toml"),
     }
 }
 
