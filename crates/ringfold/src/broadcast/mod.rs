@@ -95,7 +95,7 @@
 //!
 //! 1. `place.cursor <= published <= limit <= place.cursor + capacity` for every gated reader, where `published` is how far events were
 //!    published, or given up, without a gap: `producer.cursor`, or of several producers what the marks say. `limit`, the producers' own, is at most
-//!    the last `granted`. A reader that waits for a sequence to come releases what comes before it.
+//!    the last `granted`. Only a reader that waits for a sequence to come may stand beyond `published`, and nobody takes its cursor for more.
 //! 2. A reader reads events in `place.cursor .. end` only, where `end` is at most what it has observed to be published, and at most the cursors of
 //!    all the readers before it that are still there. A worker reads what it has taken between `place.cursor` and `next`, which nobody else takes.
 //! 3. The only producer writes slots in `producer.cursor .. limit` only. Of several, each writes what it has claimed, below `limit`; no

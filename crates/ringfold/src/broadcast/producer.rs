@@ -36,6 +36,10 @@ pub struct Producer<E, M: Mode = Single> {
     _mode: PhantomData<fn() -> M>,
 }
 
+/// So far ahead of what is written several producers fetch the cache lines of slots and marks: a compare-and-swap waits for all stores before it,
+/// and they would wait for their lines one after the other.
+const AHEAD: u64 = 8;
+
 /// Events of at most so many bytes are drafted on the stack.
 const IN_REGISTERS: usize = 64;
 
@@ -336,6 +340,11 @@ impl<E: Copy, M: Mode> Producer<E, M> {
 
     #[inline(always)]
     fn write(&mut self, write: impl FnOnce(&mut E)) -> u64 {
+        let ahead = self.cursor + AHEAD;
+        if M::IS_MULTI && ahead < self.limit {
+            self.slots.prefetch_to_write(ahead);
+            claims(&self.ring).marks.prefetch_to_write(ahead);
+        }
         if self.lossy && !M::IS_MULTI && size_of::<E>() <= IN_REGISTERS {
             let mut event = [self.desk.blank];
             write(&mut event[0]);
@@ -377,7 +386,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
     fn claim_slots(&mut self, wanted: u64, wait: Wait) -> bool {
         let claims = claims(&self.ring);
         let alone = self.ring.attention.is_alone();
-        let mut from = claims.glance();
+        let (mut from, mut beaten) = (claims.glance(), 0);
         loop {
             if from + wanted > self.limit {
                 match refill_for_all(&self.ring, claims, &mut self.desk, from, wanted, wait) {
@@ -390,7 +399,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
                     self.cursor = from;
                     return true;
                 }
-                Err(now) => from = now,
+                Err(now) => from = claims.after_defeat(now, &mut beaten),
             }
         }
     }
