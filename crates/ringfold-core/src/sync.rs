@@ -12,7 +12,7 @@ pub use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 #[cfg(all(feature = "std", not(loom)))]
 pub use std::{
     sync::{Arc, Mutex},
-    thread::{Thread, current, park, yield_now},
+    thread::{Builder as ThreadBuilder, JoinHandle, Thread, current, park, yield_now},
     thread_local,
 };
 

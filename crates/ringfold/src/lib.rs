@@ -15,7 +15,7 @@
 //! | many threads to one | one order for all, slices, no producer ever waits for another | [`mpsc`] |
 //! | | the most items; the order of each producer is enough | [`lanes`] |
 //! | many threads to many | each item to one of them, or only the newest | [`mpmc`] |
-//! | one producer, many readers | each event to all of them, one behind the other or side by side, gated or lossy | [`broadcast`] |
+//! | one producer or several, many readers | each event to all of them, one behind the other or side by side, gated or lossy | [`broadcast`] |
 //! | actors that share payloads | events in slots that are used again, freed by the last owner | [`pool::Pool`] |
 //! | values of one type that come and go | an `Arc` without the allocator | [`pool::Slab`] |
 //! | several `spsc`, `mpsc` and `lanes` rings | to wait for whichever has something | [`select`] |

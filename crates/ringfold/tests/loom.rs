@@ -11,6 +11,8 @@ mod broadcast;
 mod broadcast_multi;
 #[path = "loom/broadcast_waiting.rs"]
 mod broadcast_waiting;
+#[path = "loom/broadcast_workers.rs"]
+mod broadcast_workers;
 #[path = "loom/explore.rs"]
 mod explore;
 #[path = "loom/lanes.rs"]

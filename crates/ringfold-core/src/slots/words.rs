@@ -32,6 +32,15 @@ const fn width(size: usize) -> usize {
 
 #[cfg(not(loom))]
 impl<T> Slots<T> {
+    /// How much of the cell at `offset` lies in the first half: all of it, where the size divides the period.
+    #[inline(always)]
+    fn part_before_seam(&self, offset: usize) -> usize {
+        if const { size_of::<T>().is_power_of_two() } {
+            return size_of::<T>();
+        }
+        size_of::<T>().min(self.period - offset)
+    }
+
     /// Copies `item` into the cell, word by word, and into both halves.
     ///
     /// # Safety
@@ -40,7 +49,7 @@ impl<T> Slots<T> {
     #[inline(always)]
     pub unsafe fn store_words(&self, sequence: u64, item: &T) {
         let (offset, bytes) = (self.offset(sequence), size_of::<T>());
-        let before_seam = bytes.min(self.period - offset);
+        let before_seam = self.part_before_seam(offset);
         let from = ptr::from_ref(item).cast::<u8>();
         // SAFETY: facts 1 and 2: both parts lie in the first half; the caller has the cell to itself, as far as writing goes.
         unsafe {
@@ -85,7 +94,7 @@ impl<T> Slots<T> {
     pub unsafe fn load_words(&self, sequence: u64) -> MaybeUninit<T> {
         let mut item = MaybeUninit::<T>::uninit();
         let (offset, bytes) = (self.offset(sequence), size_of::<T>());
-        let before_seam = bytes.min(self.period - offset);
+        let before_seam = self.part_before_seam(offset);
         let to = item.as_mut_ptr().cast::<u8>();
         // SAFETY: facts 1 and 2: both parts lie in the first half.
         unsafe {

@@ -60,6 +60,21 @@ pub enum RecvTimeoutError {
     Closed,
 }
 
+/// Why a ring was not drained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DrainError {
+    /// The slowest reader was not done in time.
+    Timeout {
+        /// Events that it had still to release.
+        left: u64,
+    },
+    /// All readers have left before they were done.
+    Closed {
+        /// Events that the slowest had still to release when it was last looked at.
+        left: u64,
+    },
+}
+
 const CLOSED: &str = "the ring is closed: nobody is left to write to it, and everything was read";
 
 fn lagged(f: &mut fmt::Formatter<'_>, missed: u64) -> fmt::Result {
@@ -115,6 +130,20 @@ impl fmt::Display for RecvTimeoutError {
     }
 }
 
+impl fmt::Display for DrainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Timeout { left } => {
+                write!(f, "the slowest reader has still {left} events to release: wait longer, or leave it")
+            }
+            Self::Closed { left } => {
+                write!(f, "all readers have left, the slowest with {left} events to release")
+            }
+        }
+    }
+}
+
+impl core::error::Error for DrainError {}
 impl core::error::Error for JoinError {}
 impl core::error::Error for TryRecvError {}
 impl core::error::Error for RecvError {}

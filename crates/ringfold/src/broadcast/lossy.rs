@@ -23,6 +23,8 @@ use super::{
 pub struct LossyReader<E> {
     /// The next event to be read.
     cursor: u64,
+    /// Events before this one are known to be published.
+    end: u64,
     missed: u64,
     slots: Slots<E>,
     ring: Arc<Ring<E>>,
@@ -42,7 +44,16 @@ impl<E: NoUninit> LossyReader<E> {
             Start::At(sequence) => sequence,
         };
         let slots = ring.slots.clone();
-        Self { cursor, missed: 0, slots, ring, waiting, stalls: Stalls::new(), _events: PhantomData }
+        Self {
+            cursor,
+            end: cursor,
+            missed: 0,
+            slots,
+            ring,
+            waiting,
+            stalls: Stalls::new(),
+            _events: PhantomData,
+        }
     }
 
     /// The next event, if there is one now; never waits.
@@ -64,8 +75,8 @@ impl<E: NoUninit> LossyReader<E> {
     /// ```
     #[inline]
     pub fn try_recv(&mut self) -> Result<E, TryRecvError> {
-        if !self.ring.has_event(self.cursor) {
-            self.find_event()?;
+        if self.cursor >= self.end {
+            self.look()?;
         }
         // SAFETY: the event was published, so its bytes were initialised, which was observed; while this reader is there the producer
         // writes in words (invariant 7).
@@ -142,8 +153,22 @@ impl<E: NoUninit> LossyReader<E> {
         let next = (oldest + self.ring.step()).min(published).max(oldest);
         let missed = next.saturating_sub(self.cursor);
         self.cursor += missed;
+        // What was known of the end may have been of a later lap.
+        self.end = self.cursor;
         self.missed += missed;
         TryRecvError::Lagged { missed }
+    }
+
+    /// Looks for more events.
+    #[inline]
+    fn look(&mut self) -> Result<(), TryRecvError> {
+        self.end = self.ring.end_of_event(self.cursor);
+        if self.end > self.cursor {
+            return Ok(());
+        }
+        self.find_event()?;
+        self.end = self.cursor + 1;
+        Ok(())
     }
 
     /// Steps over claims that were aborted or forgotten, to the next event. Closed only if there is still nothing after the producers
@@ -206,6 +231,10 @@ impl<E> LossyReader<E> {
     /// Whether the producer is gone, so that nothing will follow what was published.
     pub fn is_closed(&self) -> bool {
         self.ring.attention.producers_are_gone() // SYNC: gone
+    }
+
+    pub(super) fn ring(&self) -> &Arc<Ring<E>> {
+        &self.ring
     }
 
     /// How many events the ring holds.

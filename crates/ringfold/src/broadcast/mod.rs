@@ -1,4 +1,4 @@
-//! One producer, many readers: every reader sees every event.
+//! Every reader sees every event: one producer or several, many readers, side by side or one behind the other.
 //!
 //! ```
 //! use ringfold::broadcast;
@@ -35,15 +35,21 @@
 //!   *gate*), those too that joined a moment ago.
 //! * What is there is one slice, wrap or no wrap. What is published by one batch or claim is seen together or not at all.
 //! * Readers that come [after](Subscription::after) others see an event when all of those have released it: pipelines, fan-outs, diamonds,
-//!   any graph without cycles. A reader that leaves, also by a panic, holds nobody back any more, neither the producer nor those after it.
+//!   any graph without cycles. A reader that leaves, also by a panic, holds nobody back any more: those after it come after those before it.
+//! * A [`Stage`] is a reader on a thread of its own, whose handler is supervised; of a group of [`Worker`]s each event goes to one, and readers
+//!   behind the group see events in order; an [`AsyncReader`] is awaited. All of them fit into one graph.
+//! * Of [several producers](MultiProducer) none waits for another one. Readers see events in the order of their sequences, which is that of the
+//!   claims: they wait for an event that is being written, and step over a claim that was aborted.
 //! * A [`LossyReader`] is never waited for. It gets copies, none of which is torn, and is told exactly how many events it has missed.
 //! * A producer that panics while it writes publishes nothing of what it was about to. An event holds what an earlier publication left
 //!   there, or the blank: write all that matters.
-//! * Dropping the producer closes the ring. Readers see everything that was published before they are told `Closed`. The producer is
-//!   told `Closed` when there were readers and all of them have left; another one may still join.
+//! * Dropping the producer, or the last of several, closes the ring. Readers see everything that was published before they are told `Closed`. The
+//!   producer is told `Closed` when there were readers and all of them have left; another one may still join.
+//!   [`Producer::drain`] waits until all is read.
 //! * A thread that panics drops its handles too, so `Closed` does not mean finished. Join the thread, or publish an end mark.
 //! * A reader that is *forgotten* (`mem::forget`) is a reader that never goes on: the producer waits for it. Forgetting a batch is releasing
-//!   none of it, forgetting a claim is aborting it, forgetting the producer is never closing.
+//!   none of it, forgetting a claim is aborting it (with several producers: a gap until all of them are gone), forgetting a producer is never
+//!   closing.
 //!
 //! # Why events are `Copy`
 //!
@@ -75,29 +81,33 @@
 //!
 //! | word | written by | read by | meaning |
 //! |---|---|---|---|
-//! | `producer.cursor` | producer | readers | events before it are published |
-//! | `producer.granted` | producer | who joins, lossy readers | slots before it may be written without another look |
-//! | `place.cursor` | its reader | producer, readers after it | events before it are released; `LEFT`: all there will ever be |
+//! | `producer.cursor` | producer; of several, who finds more | readers | events before it are published |
+//! | `producer.granted` | producers | who joins, lossy readers | slots before it may be written without another look |
+//! | `claimed`, `limit`, marks | several producers | readers | who writes what, and what of it is published (`claims.rs`) |
+//! | `place.cursor` | its reader; a group's: its workers | producer, readers after it | events before it are released; `LEFT`: all there will ever be |
+//! | `next`, done marks | a group's workers | the same | who handles what, and what of it is done (`workers.rs`) |
 //! | `roster.version` | who joins, under the lock | producer | how often somebody has joined |
 //! | `abandoned` | who joins or leaves, under the lock | producer | there were readers, and all have left |
-//! | `producer_gone` | producer, once | readers | nothing will follow |
+//! | `producers` | producers, on clone and drop | readers | how many there are; 0: nothing will follow |
 //! | lobbies, doorbell | who sleeps, and who wakes | all | who sleeps |
 //!
 //! ## Invariants
 //!
-//! 1. `place.cursor <= producer.cursor <= limit <= place.cursor + capacity` for every gated reader, save that a reader may stand beyond
-//!    `producer.cursor` to wait for a sequence to come. `limit`, the producer's own, is at most the last `granted`.
-//! 2. A reader reads events in `place.cursor .. end` only, where `end` is a value of `producer.cursor` that it has observed, and of the cursors of
-//!    all the readers before it that are still there.
-//! 3. The producer writes slots in `producer.cursor .. limit` only. There is one producer, which cannot be cloned.
+//! 1. `place.cursor <= published <= limit <= place.cursor + capacity` for every gated reader, where `published` is how far events were
+//!    published, or given up, without a gap: `producer.cursor`, or of several producers what the marks say. `limit`, the producers' own, is at most
+//!    the last `granted`. A reader that waits for a sequence to come releases what comes before it.
+//! 2. A reader reads events in `place.cursor .. end` only, where `end` is at most what it has observed to be published, and at most the cursors of
+//!    all the readers before it that are still there. A worker reads what it has taken between `place.cursor` and `next`, which nobody else takes.
+//! 3. The only producer writes slots in `producer.cursor .. limit` only. Of several, each writes what it has claimed, below `limit`; no
+//!    sequence is claimed twice. Where no reader is left, `limit` is at most `published + capacity`: no slot is claimed again while it is written.
 //! 4. So no slot is written while a gated reader reads it: the slot of `s` is written again as `s + capacity` or later, which is below `limit` only when
 //!    every cursor is beyond `s`. This holds for whoever joins, because at least one of two sees the other (`roster.rs`): either the newcomer
 //!    starts at `granted - capacity` or later, or the producer has it in its list before it uses the grant.
 //! 5. `abandoned` is true only if the roster is empty.
 //! 6. Where the size of an event is a power of two, every cell holds an event from the beginning on. Elsewhere a cell is written
 //!    with the blank before it is lent.
-//! 7. Before a lossy reader exists, `allows_lossy` was set, under the roster's lock, by the producer; events then have no padding (`NoUninit`), and
-//!    from there on the producer writes slots word by word and atomically.
+//! 7. Before a lossy reader exists, `allows_lossy` was set, under the roster's lock, by the only producer, or before there was a second one; events
+//!    then have no padding (`NoUninit`), and from there on producers write slots word by word and atomically.
 //! 8. A copy of event `s` is given out only if, after its last word was loaded, `granted <= s + capacity`: no slot that overlaps it had been written
 //!    again by then.
 //!
@@ -109,27 +119,39 @@
 //! the grant and the words, an Acquire fence between the words and the look at the grant. Joining and granting each write one word and then
 //! read the other's, with the two halves of [`ringfold_core::wait`]'s barrier in between; so do sleeping and waking. Leaving is a Release of the cursor.
 //! Closing is a Release after the last publication, so a reader that has seen the producer gone looks at the cursor once more and then knows the end.
+//! Of several producers, publishing is the Release of a mark; what one has learnt of the readers' cursors it hands to the others with `limit`.
 
+mod asynchronous;
 mod batch;
 mod builder;
 mod claim;
 mod claims;
+mod desk;
 mod error;
 mod lossy;
+mod mode;
 mod producer;
 mod reader;
 mod roster;
 mod shared;
+#[cfg(not(loom))]
+mod stage;
 mod stats;
 mod subscription;
+mod workers;
 
+pub use asynchronous::{AsyncLossyReader, AsyncReader};
 pub use batch::Batch;
 use builder::deadline;
 pub use builder::{Builder, builder};
 pub use claim::Claim;
-pub use error::{JoinError, RecvError, RecvTimeoutError, TryRecvError};
+pub use error::{DrainError, JoinError, RecvError, RecvTimeoutError, TryRecvError};
 pub use lossy::LossyReader;
-pub use producer::{Mode, Multi, MultiProducer, Producer, Single};
+pub use mode::{Mode, Multi, MultiProducer, Single};
+pub use producer::Producer;
 pub use reader::Reader;
+#[cfg(not(loom))]
+pub use stage::{At, OnPanic, SpawnError, Stage, StageFailed, StageOptions, StageReport};
 pub use stats::{ReaderStats, Stats};
-pub use subscription::{Start, Subscriber, Subscription};
+pub use subscription::{Start, Subscriber, Subscription, Upstream};
+pub use workers::{GroupError, KeyedWorker, Work, Worker};

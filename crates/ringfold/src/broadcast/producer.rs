@@ -7,15 +7,15 @@ use ringfold_core::{
     error::{ClaimError, Closed, PushTimeoutError, TryPushError},
     slots::Slots,
     sync::Arc,
-    wait::Deadline,
 };
 
 use super::{
-    Claim, LossyReader, Reader, ReaderStats, Stats, Subscriber, Subscription,
+    Claim, DrainError, LossyReader, Reader, ReaderStats, Stats, Subscriber, Subscription,
     claim::Open,
-    claims::Claims,
+    desk::{Desk, Wait, claims, refill, refill_for_all},
+    mode::{Mode, MultiProducer, Single},
     roster::Gate,
-    shared::{LAST, Ring, Waiting},
+    shared::Ring,
 };
 
 /// The writing half of a ring. Dropping it, or the last of several, closes the ring: the readers still read what is there.
@@ -36,81 +36,8 @@ pub struct Producer<E, M: Mode = Single> {
     _mode: PhantomData<fn() -> M>,
 }
 
-/// One of several producers of a ring, which can be cloned; see [`Builder::build_multi`](super::Builder::build_multi).
-///
-/// Each event is published when its own producer has written it, and readers see events in the order of their sequences: so they wait
-/// for an event that is being written, but no producer waits for another one. A claim that is dropped, by a panic too, is aborted, and
-/// readers step over it. One that is *forgotten* (`mem::forget`) is a gap that they cannot pass before all producers are gone.
-///
-/// ```
-/// let producer = ringfold::broadcast::builder::<u64>(64).build_multi()?;
-/// let mut readers = [producer.subscribe(), producer.subscribe()];
-/// std::thread::scope(|scope| {
-///     for i in 0..4 {
-///         let mut producer = producer.clone();
-///         scope.spawn(move || (0..100).for_each(|_| _ = producer.publish(|event| *event = i).unwrap()));
-///     }
-///     drop(producer);
-///     for reader in &mut readers {
-///         scope.spawn(|| {
-///             let mut sum = 0;
-///             while let Ok(events) = reader.recv() {
-///                 sum += events.iter().sum::<u64>();
-///             }
-///             assert_eq!(sum, 100 * (0 + 1 + 2 + 3));
-///         });
-///     }
-/// });
-/// # Ok::<(), ringfold::memory::Error>(())
-/// ```
-pub type MultiProducer<E> = Producer<E, Multi>;
-
-/// Whether there is one producer, or may be several.
-pub trait Mode: sealed::Sealed {}
-
-/// There is one producer.
-#[derive(Debug)]
-pub enum Single {}
-
-/// There may be several producers.
-#[derive(Debug)]
-pub enum Multi {}
-
-impl Mode for Single {}
-impl Mode for Multi {}
-
-mod sealed {
-    pub trait Sealed {
-        const IS_MULTI: bool;
-    }
-
-    impl Sealed for super::Single {
-        const IS_MULTI: bool = false;
-    }
-
-    impl Sealed for super::Multi {
-        const IS_MULTI: bool = true;
-    }
-}
-
-/// What the producer rarely needs.
-struct Desk<E> {
-    gate: Gate,
-    waiting: Waiting,
-    /// What an event is before it is written.
-    blank: E,
-    /// Where events are written first while there are lossy readers.
-    draft: Vec<E>,
-    /// Slots of a claim that is out, or was forgotten.
-    lent: usize,
-}
-
-/// Whether to wait for room.
-#[derive(Clone, Copy)]
-enum Wait {
-    Never,
-    Until(Option<Deadline>),
-}
+/// Events of at most so many bytes are drafted on the stack.
+const IN_REGISTERS: usize = 64;
 
 impl<E: Copy, M: Mode> Producer<E, M> {
     /// The cells in which an event stays when its slot is used again. For other sizes the cells of one lap lie elsewhere than those of
@@ -124,6 +51,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             waiting: ring.waiting(ring.producer_wait),
             blank,
             draft: vec![blank],
+            slots: ring.slots.clone(),
             lent: 0,
         };
         if lossy {
@@ -300,6 +228,47 @@ impl<E: Copy, M: Mode> Producer<E, M> {
         Subscriber::new(&self.ring)
     }
 
+    /// Waits until all gated readers have released everything that was published, for at most `timeout`. To end in good order:
+    /// drain, then drop the producer, then join the threads.
+    ///
+    /// # Errors
+    /// `Timeout` when the slowest reader was not done in time, `Closed` when all readers have left before they were; both say how many events
+    /// it had still to release.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::broadcast::{self, DrainError};
+    /// let mut producer = broadcast::builder::<u8>(8).build()?;
+    /// let mut reader = producer.subscribe();
+    /// producer.publish_batch(3, |_| ()).unwrap();
+    /// assert_eq!(producer.drain(Duration::from_millis(1)), Err(DrainError::Timeout { left: 3 }));
+    /// drop(reader.poll());
+    /// assert_eq!(producer.drain(Duration::from_millis(1)), Ok(()));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn drain(&mut self, timeout: Duration) -> Result<(), DrainError> {
+        let (capacity, deadline) = (self.capacity() as u64, super::deadline(timeout));
+        let (ring, Desk { gate, waiting, .. }) = (&*self.ring, &mut *self.desk);
+        let (mut goes_on, mut before) = (true, 0);
+        loop {
+            let front = ring.newest();
+            let left = capacity - gate.renewed_room(ring, front).min(capacity);
+            match (left, ring.attention.is_abandoned()) {
+                (0, false) => return Ok(()),
+                (_, true) if before > 0 => return Err(DrainError::Closed { left: before }),
+                (_, true) => return Ok(()),
+                (_, false) if !goes_on => return Err(DrainError::Timeout { left }),
+                (_, false) => before = left,
+            }
+            goes_on = match &ring.claims {
+                None => gate.wait(ring, waiting, front, capacity, deadline),
+                Some(claims) => {
+                    gate.wait_among_others(ring, claims, &mut waiting.waiter, front, capacity, deadline)
+                }
+            };
+        }
+    }
+
     /// How many events can be published without waiting: exact or, while readers read, too few. Takes `&mut self` because it remembers what it saw.
     pub fn free(&mut self) -> usize {
         self.desk.gate.look(&self.ring, self.ring.newest()) as usize
@@ -334,6 +303,11 @@ impl<E: Copy, M: Mode> Producer<E, M> {
 
     #[inline(always)]
     fn write(&mut self, write: impl FnOnce(&mut E)) -> u64 {
+        if self.lossy && !M::IS_MULTI && size_of::<E>() <= IN_REGISTERS {
+            let mut event = [self.desk.blank];
+            write(&mut event[0]);
+            return self.publish_written(&mut event, 1);
+        }
         let mut open = Open::new(self, 1);
         if let [event] = open.events() {
             write(event);
@@ -362,7 +336,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             return true;
         }
         // Not `self`, so that the handle itself can stay in registers.
-        self.limit = refill(&self.ring, &mut self.desk, &self.slots, self.cursor, wanted, wait);
+        self.limit = refill(&self.ring, &mut self.desk, self.cursor, wanted, wait);
         self.limit - self.cursor >= wanted && !self.is_closed()
     }
 
@@ -509,104 +483,10 @@ impl<E: Copy> Producer<E> {
         E: NoUninit,
     {
         // Not for a slot that a forgotten claim has left: it is made whole while nobody reads it.
-        self.desk.settle(&self.slots, self.cursor);
+        self.desk.settle(self.cursor);
         self.lossy = true;
         self.ring.allow_lossy();
         Subscription::new(&self.ring).join_lossy().unwrap_or_else(|_| unreachable!("it was just allowed"))
-    }
-}
-
-impl<E: Copy> Desk<E> {
-    /// What a forgotten claim may have written is made whole, before it is written again through another address.
-    fn settle(&mut self, slots: &Slots<E>, cursor: u64) {
-        let lent = core::mem::take(&mut self.lent);
-        if lent > 0 {
-            // SAFETY: the slots behind the cursor were granted for the claim, and still are; its slice is gone, because it borrowed
-            // the producer.
-            unsafe { slots.sync(cursor, lent) };
-        }
-    }
-}
-
-/// What the producers of a ring for several of them share.
-#[inline(always)]
-fn claims<E>(ring: &Ring<E>) -> &Claims {
-    ring.claims.as_ref().unwrap_or_else(|| unreachable!("a ring for several producers has them"))
-}
-
-/// As [`refill`], where others claim too: where the next claim begins, `from` or later, and what may be claimed, at least `wanted` slots
-/// just now; `None`, if there are not as many.
-#[cold]
-#[inline(never)]
-fn refill_for_all<E: Copy>(
-    ring: &Ring<E>,
-    claims: &Claims,
-    desk: &mut Desk<E>,
-    from: u64,
-    wanted: u64,
-    wait: Wait,
-) -> Option<(u64, u64)> {
-    let Desk { gate, waiting, .. } = desk;
-    let (mut claimed, mut goes_on) = (from, true);
-    loop {
-        claimed = claimed.max(claims.glance());
-        let limit = claims.limit();
-        if limit >= claimed + wanted {
-            return Some((claimed, limit));
-        }
-        if claimed + wanted > LAST {
-            return None;
-        }
-        if gate.look(ring, claimed) >= wanted {
-            gate.grant_to_all(ring, claims, claimed, wanted);
-            continue;
-        }
-        match wait {
-            Wait::Until(deadline) if goes_on => {
-                goes_on =
-                    gate.wait_among_others(ring, claims, &mut waiting.waiter, claimed, wanted, deadline);
-            }
-            Wait::Until(_) => return None,
-            Wait::Never => {
-                ring.producer.stalls.count();
-                return None;
-            }
-        }
-    }
-}
-
-/// Looks for `wanted` vacant slots, waits for them if need be, and returns the first sequence that is not granted; `cursor`, if there are not as
-/// many.
-#[cold]
-#[inline(never)]
-fn refill<E: Copy>(
-    ring: &Ring<E>,
-    desk: &mut Desk<E>,
-    slots: &Slots<E>,
-    cursor: u64,
-    wanted: u64,
-    wait: Wait,
-) -> u64 {
-    desk.settle(slots, cursor);
-    let Desk { gate, waiting, .. } = desk;
-    if cursor + wanted > LAST {
-        return cursor;
-    }
-    loop {
-        if gate.known_room(cursor) < wanted && gate.look(ring, cursor) < wanted {
-            match wait {
-                Wait::Never => ring.producer.stalls.count(),
-                Wait::Until(deadline) => _ = gate.wait(ring, waiting, cursor, wanted, deadline),
-            }
-            if gate.known_room(cursor) < wanted {
-                return cursor;
-            }
-        }
-        let limit = gate.grant(ring, cursor, wanted);
-        if limit - cursor >= wanted {
-            return limit;
-        }
-        // Somebody has joined who reads what was vacant.
     }
 }
 

@@ -10,8 +10,9 @@ use ringfold_core::{
 };
 
 use super::{
-    Batch, ReaderStats, Subscriber,
+    Batch, ReaderStats, Subscriber, Upstream,
     shared::{Place, Ring, Waiting},
+    subscription::sealed::Seated,
 };
 
 /// A gated reader: it sees every event, and the producer never overwrites one that it has not released.
@@ -208,8 +209,12 @@ impl<E> Reader<E> {
         Subscriber::new(&self.ring)
     }
 
-    pub(super) fn is_of(&self, ring: &Arc<Ring<E>>) -> bool {
-        core::ptr::eq(&raw const *self.ring, &raw const **ring)
+    pub(super) fn is_behind_others(&self) -> bool {
+        !self.upstream.is_empty()
+    }
+
+    pub(super) fn ring(&self) -> &Arc<Ring<E>> {
+        &self.ring
     }
 
     pub(super) fn place(&self) -> &Arc<Place> {
@@ -246,7 +251,7 @@ impl<E> Reader<E> {
 
     /// Looks for more; events that are there now.
     #[inline(always)]
-    fn look(&mut self) -> u64 {
+    pub(super) fn look(&mut self) -> u64 {
         self.end = self.ring.end(&self.upstream, self.end);
         if self.end == self.cursor || self.cursor < self.start {
             self.step_over();
@@ -299,7 +304,7 @@ impl<E> Reader<E> {
         self.place.stalls().count();
         let mut in_time = true;
         loop {
-            if self.look() > 0 || !in_time || self.is_over() {
+            if self.look() > 0 || !in_time || self.is_over() || self.place.is_halted() {
                 return;
             }
             in_time = self.sleep(deadline);
@@ -307,7 +312,7 @@ impl<E> Reader<E> {
     }
 
     /// Whether nothing will come any more. If it says so, there is nothing left: the last events may have come just before the producer left.
-    fn is_over(&mut self) -> bool {
+    pub(super) fn is_over(&mut self) -> bool {
         self.is_closed() && self.ring.newest() <= self.cursor
     }
 
@@ -321,6 +326,7 @@ impl<E> Reader<E> {
             (bound > *cursor && (ring.has_news(*cursor) || are_gone))
                 || (are_gone && ring.newest() <= *cursor)
                 || upstream.iter().any(|place| place.has_left())
+                || place.is_halted()
         };
         let lobby = match upstream.is_empty() {
             true => &ring.attention.readers,
@@ -338,6 +344,15 @@ const THROTTLE: f32 = 0.9;
 pub(super) fn pressure(lag: u64, capacity: usize) -> f32 {
     (lag as f64 / capacity as f64).min(1.0) as f32
 }
+
+impl<E> Seated<E> for Reader<E> {
+    #[expect(private_interfaces, reason = "only the room itself can call it")]
+    fn seat(&self) -> (&Arc<Ring<E>>, &Arc<Place>) {
+        (&self.ring, &self.place)
+    }
+}
+
+impl<E> Upstream<E> for Reader<E> {}
 
 impl<E> fmt::Debug for Reader<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

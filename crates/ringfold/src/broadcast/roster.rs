@@ -197,6 +197,12 @@ impl Gate {
         self.known_room(cursor)
     }
 
+    /// As [`look`](Self::look), by the roster as it is now.
+    pub(super) fn renewed_room<E>(&mut self, ring: &Ring<E>, cursor: u64) -> u64 {
+        self.renew(ring, cursor);
+        self.known_room(cursor)
+    }
+
     /// Takes the roster as it is now.
     fn renew<E>(&mut self, ring: &Ring<E>, cursor: u64) {
         let readers = ring.roster.lock();

@@ -39,8 +39,9 @@ pub(super) struct Ring<E> {
 pub(super) struct Writing {
     /// Events before it are published. Where there are several producers, more of them may be: see [`Ring::published`].
     pub(super) cursor: Cursor,
-    granted: AtomicU64,
     pub(super) stalls: Stalls,
+    /// Written once in a while, and looked at by lossy readers for each event: on a line of its own.
+    granted: CachePadded<AtomicU64>,
 }
 
 /// What is written when something happens, and read all the time: it stays in all caches.
@@ -49,6 +50,8 @@ pub(super) struct Writing {
 pub(super) struct Attention {
     /// There were readers, and all of them have left.
     abandoned: AtomicBool,
+    /// Stages that a panic has ended.
+    failed: AtomicU64,
     /// Producers that are there.
     producers: AtomicU64,
     /// Where readers sleep that wait for the producer.
@@ -66,6 +69,8 @@ pub(super) struct Attention {
 #[repr(C)]
 pub(super) struct Place {
     position: CachePadded<Position>,
+    /// Somebody wants its reader to stop.
+    halted: AtomicBool,
     pub(super) number: u64,
 }
 
@@ -107,9 +112,14 @@ impl<E> Ring<E> {
         [producer_wait, reader_wait]: [WaitStrategy; 2],
         barrier: Barrier,
     ) -> Self {
-        let producer = Writing { cursor: Cursor::new(0), granted: AtomicU64::new(0), stalls: Stalls::new() };
+        let producer = Writing {
+            cursor: Cursor::new(0),
+            stalls: Stalls::new(),
+            granted: CachePadded::new(AtomicU64::new(0)),
+        };
         let attention = Attention {
             abandoned: AtomicBool::new(false),
+            failed: AtomicU64::new(0),
             producers: AtomicU64::new(1),
             readers: Lobby::new(),
             followers: Lobby::new(),
@@ -179,6 +189,18 @@ impl<E> Ring<E> {
         match &self.claims {
             None => self.producer.cursor.observe().min(bound).max(known), // SYNC: cursor
             Some(claims) => claims.marks.items_from(known, bound.saturating_sub(known)).min(bound).max(known),
+        }
+    }
+
+    /// Where events end that were published together with the one at `at`, or before others; `at` itself, if there is none.
+    #[inline(always)]
+    pub(super) fn end_of_event(&self, at: u64) -> u64 {
+        match &self.claims {
+            None => self.producer.cursor.observe().max(at), // SYNC: cursor
+            Some(claims) => match claims.marks.read(at) {
+                Mark::Items(end) => end,
+                Mark::Open | Mark::Aborted(_) => at,
+            },
         }
     }
 
@@ -254,12 +276,23 @@ impl<E> Ring<E> {
         self.attention.followers.ring(self.barrier, || 1);
     }
 
+    /// The reader with this place is to stop as soon as it can.
+    pub(super) fn halt(&self, place: &Place) {
+        place.halted.store(true, Ordering::Relaxed);
+        self.wake_sleeping_readers();
+    }
+
+    /// Wakes all readers that sleep, wherever they do.
+    fn wake_sleeping_readers(&self) {
+        self.attention.readers.dismiss(self.barrier);
+        self.attention.followers.dismiss(self.barrier);
+    }
+
     /// A producer is gone; if it was the last, everybody is told.
     pub(super) fn leave_as_producer(&self) {
         let before = self.attention.producers.fetch_sub(1, Ordering::Release); // SYNC: gone
         if before == 1 {
-            self.attention.readers.dismiss(self.barrier);
-            self.attention.followers.dismiss(self.barrier);
+            self.wake_sleeping_readers();
         }
     }
 }
@@ -309,6 +342,15 @@ impl Attention {
         self.abandoned.store(abandoned, Ordering::Relaxed);
     }
 
+    /// A panic has ended a stage.
+    pub(super) fn count_failure(&self) {
+        self.failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn failures(&self) -> u64 {
+        self.failed.load(Ordering::Relaxed)
+    }
+
     /// One more producer. No order: the one that is cloned keeps the count above 0.
     pub(super) fn add_producer(&self) {
         self.producers.fetch_add(1, Ordering::Relaxed);
@@ -343,13 +385,19 @@ impl Place {
     pub(super) fn new(number: u64, start: u64) -> Self {
         let position =
             Position { cursor: Cursor::new(start), high_water: AtomicU64::new(0), stalls: Stalls::new() };
-        Self { position: CachePadded::new(position), number }
+        Self { position: CachePadded::new(position), halted: AtomicBool::new(false), number }
     }
 
     /// Where the reader is: it no longer touches what lies before.
     #[inline(always)]
     pub(super) fn cursor(&self) -> &Cursor {
         &self.position.cursor
+    }
+
+    /// Whether somebody wants its reader to stop. No order: it only wants to stop.
+    #[inline(always)]
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Relaxed)
     }
 
     pub(super) fn has_left(&self) -> bool {

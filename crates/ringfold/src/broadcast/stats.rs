@@ -16,6 +16,8 @@ pub struct Stats {
     pub readers: usize,
     /// How far the slowest gated reader is behind.
     pub depth: u64,
+    /// Stages on threads that a panic of their handler has ended.
+    pub failed: u64,
     /// How often the producer looked where the slowest reader really was and found too little room: once for each wait, and once for each call
     /// that does not wait and published or claimed nothing.
     pub times_full: u64,
@@ -54,6 +56,7 @@ impl Stats {
             published,
             readers: ring.roster.count(),
             depth,
+            failed: ring.attention.failures(),
             times_full: stalls.times(),
             producer_stalled: stalls.time(),
         }

@@ -8,6 +8,7 @@ use ringfold_core::{sync::Arc, wait::WaitStrategy};
 use super::{
     JoinError, LossyReader, Reader, ReaderStats, Stats,
     shared::{Place, Ring},
+    workers::Seatless,
 };
 
 /// Where a reader starts.
@@ -137,13 +138,14 @@ impl<E> Subscription<E> {
 
     /// It comes after these readers, in addition to those named before: it sees an event when all of them have released it. In place of a
     /// reader that leaves, it comes after those that that one came after.
-    pub fn after<'r>(mut self, readers: impl IntoIterator<Item = &'r Reader<E>>) -> Self
-    where
-        E: 'r,
-    {
+    ///
+    /// Besides [`Reader`]s these may be [`Stage`](super::Stage)s, [`Worker`](super::Worker)s (one of a group stands for all) and
+    /// [`AsyncReader`](super::AsyncReader)s.
+    pub fn after<'r, U: Upstream<E> + 'r>(mut self, readers: impl IntoIterator<Item = &'r U>) -> Self {
         for reader in readers {
-            self.is_foreign |= !reader.is_of(&self.ring);
-            self.upstream.push(reader.place().clone());
+            let (ring, place) = reader.seat();
+            self.is_foreign |= !core::ptr::eq(&raw const **ring, &raw const *self.ring);
+            self.upstream.push(place.clone());
         }
         self
     }
@@ -174,11 +176,38 @@ impl<E> Subscription<E> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn join(self) -> Result<Reader<E>, JoinError> {
+        let strategy = self.strategy;
+        let Seatless { ring, place, start, upstream } = self.seat()?;
+        Ok(Reader::new(ring, place, start, upstream, strategy))
+    }
+
+    /// As many readers, all of which start with the same event.
+    pub(super) fn join_all(mut self, n: usize) -> Result<Vec<Reader<E>>, JoinError> {
+        let mut readers = Vec::with_capacity(n);
+        for _ in 0..n {
+            let next = Self { ring: self.ring.clone(), upstream: self.upstream.clone(), ..self };
+            let reader = next.join()?;
+            self.start = Start::At(reader.sequence());
+            readers.push(reader);
+        }
+        Ok(readers)
+    }
+
+    /// A place at the gate.
+    pub(super) fn seat(self) -> Result<Seatless<E>, JoinError> {
         if self.is_foreign {
             return Err(JoinError::OtherRing);
         }
         let (place, start) = self.ring.join(self.start, &self.upstream)?;
-        Ok(Reader::new(self.ring, place, start, self.upstream, self.strategy))
+        Ok(Seatless { ring: self.ring, place, start, upstream: self.upstream })
+    }
+
+    pub(super) fn strategy(&self) -> WaitStrategy {
+        self.strategy
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.ring.capacity
     }
 
     /// As [`join`](Self::join), starting now and behind nobody.
@@ -202,6 +231,20 @@ impl<E> Subscription<E> {
             return Err(JoinError::NotLossy);
         }
         Ok(LossyReader::new(self.ring, self.start, self.strategy))
+    }
+}
+
+/// What a reader can [come after](Subscription::after).
+pub trait Upstream<E>: sealed::Seated<E> {}
+
+pub(super) mod sealed {
+    use ringfold_core::sync::Arc;
+
+    use crate::broadcast::shared::{Place, Ring};
+
+    pub trait Seated<E> {
+        #[expect(private_interfaces, reason = "only the room itself can call it")]
+        fn seat(&self) -> (&Arc<Ring<E>>, &Arc<Place>);
     }
 }
 

@@ -37,10 +37,10 @@ pub(super) struct Cache {
 }
 
 /// Most slots in one cache.
-pub(super) const MOST: usize = if cfg!(loom) { 2 } else { 16 };
+pub(super) const MOST: usize = if cfg!(loom) { 2 } else { 64 };
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Cache>() == 256, "a cache is two pairs of lines, and the documents say so");
+const _: () = assert!(size_of::<Cache>() == 640, "the documents say so");
 
 // SAFETY: a cache holds slots by address; facts 1 and 2 say who may touch them.
 unsafe impl Send for Cache {}

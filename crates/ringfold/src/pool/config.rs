@@ -29,9 +29,9 @@ pub enum WhenExhausted {
 ///
 /// | | XS 64 B | S 256 B | M 1 KiB | L 4 KiB | XL 16 KiB | threads with caches | bytes in all |
 /// |---|---|---|---|---|---|---|---|
-/// | [`mobile`](Self::mobile) | 500 | 250 | 100 | 20 | 5 | 8 | 393,072 |
-/// | [`desktop`](Self::desktop) | 2000 | 1000 | 300 | 60 | 15 | 16 | 1,266,144 |
-/// | [`server`](Self::server) | 4000 | 2000 | 600 | 120 | 30 | 32 | 2,527,872 |
+/// | [`mobile`](Self::mobile) | 500 | 250 | 100 | 20 | 5 | 8 | 406,512 |
+/// | [`desktop`](Self::desktop) | 2000 | 1000 | 300 | 60 | 15 | 16 | 1,292,896 |
+/// | [`server`](Self::server) | 4000 | 2000 | 600 | 120 | 30 | 32 | 2,581,248 |
 ///
 /// ```
 /// use ringfold::pool::{Config, Pool, SizeClass, WhenExhausted};
@@ -120,7 +120,7 @@ impl Config {
     /// chosen otherwise. Threads beyond that share what is in the depots, at 20 to 40 nanoseconds more for each event. With 0 no thread
     /// has caches.
     ///
-    /// A cache has room for up to 16 slots of a class, fewer in small classes: all caches together for half of it, but each for two.
+    /// A cache has room for up to 64 slots of a class, fewer in small classes: all caches together for half of it, but each for two.
     pub const fn threads(mut self, threads: usize) -> Self {
         self.threads = if threads < numbers::MOST { threads } else { numbers::MOST };
         self
@@ -152,7 +152,7 @@ impl Config {
             let (shape, capacity) = rows[class.index()];
             ClassFootprint::new(class, shape, capacity)
         });
-        Footprint::new(classes, Store::cache_bytes_for(rows.len(), self.threads), self.bytes())
+        Footprint::new(classes, Store::cache_bytes_for(classes.len(), self.threads), self.bytes())
     }
 
     /// What a pool of this kind takes in all, in bytes, for [`Static`](super::Static): the total of [`memory`](Self::memory). `usize::MAX` for
@@ -179,7 +179,7 @@ impl Config {
     }
 
     pub(super) const fn plan<'a>(&self, classes: &'a [(Shape, usize)]) -> Plan<'a> {
-        Plan { classes, threads: self.threads, strategy: self.strategy }
+        Plan { classes, cached: SizeClass::POOLED.len(), threads: self.threads, strategy: self.strategy }
     }
 }
 

@@ -163,9 +163,11 @@ impl Depot {
                     }
                     let mut taken = bits & !left;
                     let count = taken.count_ones();
+                    // From the last to the first: what is put on a pile in this order comes off it in rising order, as prefetchers like it.
                     while taken != 0 {
-                        each(64 * index + taken.trailing_zeros() as usize);
-                        taken &= taken - 1;
+                        let last = taken.ilog2();
+                        each(64 * index + last as usize);
+                        taken &= !(1 << last);
                     }
                     return u64::from(count);
                 }

@@ -86,7 +86,7 @@ impl<T> Slab<T> {
             return Err(Error::invalid(0, what, help));
         }
         let classes = [(Shape::new(Layout::new::<T>()), capacity)];
-        let plan = Plan { classes: &classes, threads: THREADS, strategy: WaitStrategy::Park };
+        let plan = Plan { classes: &classes, cached: 1, threads: THREADS, strategy: WaitStrategy::Park };
         let store = Store::open(&plan, Backing::heap)?;
         // SAFETY: the store was just opened.
         Ok(Self { link: unsafe { Link::first(store) }, _values: PhantomData })

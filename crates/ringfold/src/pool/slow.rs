@@ -98,10 +98,6 @@ impl Store {
         class.figures.high_water.raise(class.depot.taken().saturating_sub(at_hand));
     }
 
-    pub(super) fn caches_of(&self, class: &Class) -> impl Iterator<Item = &Cache> {
-        self.caches.iter().skip(class.index).step_by(self.classes.len())
-    }
-
     /// Whether there is a slot to be had, or somebody is just moving one.
     fn may_have_slots(&self, class: &Class) -> bool {
         class.depot.free() > 0
@@ -179,7 +175,7 @@ impl Store {
     }
 
     fn put_one(&self, class: &Class, slot: Slot) {
-        class.put([slot]);
+        class.put_one(slot);
         class.lobby.ring(self.barrier, || class.depot.free());
     }
 }

@@ -35,8 +35,10 @@ pub(super) struct Store {
     pub(super) barrier: Barrier,
     pub(super) strategy: WaitStrategy,
     pub(super) classes: Part<Class>,
-    /// One for each class, of each thread: those of one thread follow each other.
+    /// One for each class that has slots, of each thread: those of one thread follow each other.
     pub(super) caches: Part<Cache>,
+    /// How many such classes there are; they come first.
+    cached: usize,
     /// Threads without a number that are giving back a slot just now.
     pub(super) visitors: CachePadded<AtomicU64>,
     /// Fact 1.
@@ -59,6 +61,8 @@ pub(super) const RAID: u64 = 1 << 62;
 pub(super) struct Plan<'a> {
     /// The slots of each class, and how many.
     pub(super) classes: &'a [(Shape, usize)],
+    /// How many of them, from the first one on, have slots and caches.
+    pub(super) cached: usize,
     /// How many threads have caches.
     pub(super) threads: usize,
     pub(super) strategy: WaitStrategy,
@@ -69,7 +73,7 @@ impl Plan<'_> {
     pub(super) const fn layout(&self) -> Option<Layout> {
         let classes = self.classes.len();
         let Some((_, space)) = Space::NONE.with_values::<Store>(1) else { return None };
-        let Some((_, space)) = space.with_values::<Cache>(self.threads * classes) else { return None };
+        let Some((_, space)) = space.with_values::<Cache>(self.threads * self.cached) else { return None };
         let Some((_, mut space)) = space.with_values::<Class>(classes) else { return None };
         let mut index = 0;
         while index < classes {
@@ -107,7 +111,7 @@ impl Store {
         let store: NonNull<Self> = arena.cut(Layout::new::<Self>()).cast();
         // SAFETY: the memory goes with the store, after everything that lies in it (`destroy`). The order is that of `Plan::layout`.
         let (caches, classes) = unsafe {
-            let caches = arena.cut_values(plan.threads * plan.classes.len(), |_, _| Cache::new());
+            let caches = arena.cut_values(plan.threads * plan.cached, |_, _| Cache::new());
             let class =
                 |arena: &mut Arena, index| Class::cut(arena, store, index, plan.classes[index], plan.threads);
             (caches, arena.cut_values(plan.classes.len(), class))
@@ -124,6 +128,7 @@ impl Store {
             strategy: plan.strategy,
             classes,
             caches,
+            cached: plan.cached,
             visitors: CachePadded::new(AtomicU64::new(0)),
             kept: CachePadded::new(Reasons::new(plan.slots() + 1)),
             handles: Reasons::new(1),
@@ -141,11 +146,17 @@ impl Store {
         threads * classes * size_of::<Cache>()
     }
 
-    /// The calling thread's cache, if it has one for this class.
+    /// The caches of a class, of all threads.
+    pub(super) fn caches_of(&self, class: &Class) -> impl Iterator<Item = &Cache> {
+        let is_cached = class.index < self.cached;
+        self.caches.iter().skip(class.index).step_by(self.cached).filter(move |_| is_cached)
+    }
+
+    /// The calling thread's cache, if it has one. The class has slots.
     #[inline(always)]
     pub(super) fn cache(&self, class: &Class) -> Option<&Cache> {
         // There are no caches for numbers from `threads` on.
-        self.caches.get(numbers::number() * self.classes.len() + class.index)
+        self.caches.get(numbers::number() * self.cached + class.index)
     }
 
     /// Takes a slot that is at hand or in the depot, or else in another thread's cache. `None` if there is none, save perhaps in the cache of a thread

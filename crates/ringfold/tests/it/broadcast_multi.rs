@@ -1,7 +1,7 @@
 //! Several producers: one order for all, nothing torn, nobody in the way.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::{Arc, Barrier},
     thread,
     time::Duration,
@@ -34,7 +34,9 @@ fn publish_all(mut producer: MultiProducer<Event>, me: u64) {
         match round % 5 {
             0 => drop(producer.claim(n).unwrap()),
             1 => {
-                let panic = catch_unwind(AssertUnwindSafe(|| producer.publish(|_| panic!("on purpose"))));
+                let panic = catch_unwind(AssertUnwindSafe(|| {
+                    producer.publish(|_| resume_unwind(Box::new("on purpose")))
+                }));
                 assert!(panic.is_err());
             }
             2 => {

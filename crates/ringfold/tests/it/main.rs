@@ -4,6 +4,7 @@
 
 mod broadcast_close;
 mod broadcast_multi;
+mod broadcast_stages;
 mod broadcast_threads;
 mod elements;
 mod lanes_drops;
@@ -26,6 +27,7 @@ mod mpsc_stall;
 mod mpsc_threads;
 mod pool_alloc;
 mod pool_compress;
+mod pool_hostile;
 mod pool_places;
 mod pool_slab;
 mod pool_stats;

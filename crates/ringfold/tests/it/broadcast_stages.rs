@@ -1,0 +1,320 @@
+//! Stages on threads, groups of workers, tasks, and the end of it all.
+
+use std::{
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+    thread,
+    time::Duration,
+};
+
+use ringfold::broadcast::{self, At, DrainError, GroupError, OnPanic, StageOptions, Start};
+
+use super::{broadcast_threads::ring, memory::memory};
+
+const EVENTS: u64 = if cfg!(debug_assertions) { 20_000 } else { 200_000 };
+
+/// A panic that prints nothing.
+fn panic_quietly() -> ! {
+    resume_unwind(Box::new("on purpose"))
+}
+
+fn panics_at(event: u64, times: u32) -> impl FnMut(&u64, At) + Send {
+    move |&seen, at| {
+        assert_eq!(seen, at.sequence);
+        if seen == event && at.attempt < times {
+            panic_quietly();
+        }
+    }
+}
+
+#[test]
+fn a_handler_that_panics_ends_its_stage_and_nobody_waits_for_it() {
+    let mut producer = ring::<u64>(4);
+    let failing = producer.subscription().spawn(panics_at(7, 1)).unwrap();
+    let steady = producer.subscription().after([&failing]).spawn(panics_at(u64::MAX, 0)).unwrap();
+    for i in 0..EVENTS {
+        producer.publish(|event| *event = i).expect("one of them is there");
+    }
+    assert_eq!(producer.stats().failed, 1, "the producer can know");
+    let failed = failing.join().unwrap_err();
+    assert_eq!((failed.sequence, failed.report.handled, failed.message()), (7, 7, Some("on purpose")));
+    drop(producer);
+    assert_eq!(steady.join().unwrap().handled, EVENTS);
+}
+
+#[test]
+fn the_last_stage_that_ends_closes_the_ring_for_the_producer() {
+    let mut producer = ring::<u64>(4);
+    let failing = producer.subscription().spawn(|_, _| panic_quietly()).unwrap();
+    while producer.publish(|event| *event = 0).is_ok() {}
+    assert!(failing.join().is_err());
+}
+
+#[test]
+fn what_a_policy_says_is_done() {
+    for (policy, times, skipped, panics) in [
+        (OnPanic::Skip, 1, 1, 1),
+        (OnPanic::RetryThenHalt(3), 3, 0, 3),
+        (OnPanic::RetryThenSkip(2), 2, 0, 2),
+        (OnPanic::RetryThenSkip(2), 9, 1, 3),
+    ] {
+        let mut producer = ring::<u64>(16);
+        let options = StageOptions::new().name("policy").on_panic(policy).max_batch(3);
+        let stage = producer.subscription().spawn_with(options, panics_at(5, times)).unwrap();
+        for i in 0..20 {
+            producer.publish(|event| *event = i).unwrap();
+        }
+        drop(producer);
+        let report = stage.join().unwrap();
+        assert_eq!(
+            (report.handled, report.skipped, report.panics),
+            (20 - skipped, skipped, panics),
+            "{policy:?}"
+        );
+    }
+    let mut producer = ring::<u64>(16);
+    let options = StageOptions::new().on_panic(OnPanic::RetryThenHalt(1));
+    let stage = producer.subscription().spawn_with(options, panics_at(0, 9)).unwrap();
+    producer.publish(|event| *event = 0).unwrap();
+    assert_eq!(stage.join().unwrap_err().report.panics, 2);
+}
+
+#[test]
+fn a_stage_is_halted_while_it_sleeps_and_while_it_works() {
+    let mut producer = ring::<u64>(8);
+    let [asleep, behind] = [(); 2].map(|()| producer.subscription().spawn(|_, _| ()).unwrap());
+    let stage = producer.subscription().after([&behind]).spawn(|_, _| ()).unwrap();
+    thread::sleep(Duration::from_millis(5));
+    stage.halt();
+    asleep.halt();
+    assert_eq!((stage.join().unwrap().handled, asleep.join().unwrap().handled), (0, 0));
+    producer.publish(|event| *event = 1).unwrap();
+    assert_eq!(producer.drain(Duration::from_secs(20)), Ok(()));
+    let busy = producer.subscription().spawn(|_, _| thread::sleep(Duration::from_millis(3))).unwrap();
+    producer.publish_batch(8, |_| ()).unwrap();
+    thread::sleep(Duration::from_millis(1));
+    busy.halt();
+    assert!(busy.join().unwrap().handled < 8, "the rest is left alone");
+    drop(producer);
+    assert_eq!(behind.join().unwrap().handled, 9);
+}
+
+#[test]
+fn draining_waits_for_the_slowest_and_no_longer_than_it_may() {
+    let mut producer = ring::<u64>(8);
+    let slow = producer.subscription().spawn(|_, _| thread::sleep(Duration::from_millis(2))).unwrap();
+    producer.publish_batch(8, |_| ()).unwrap();
+    let Err(DrainError::Timeout { left }) = producer.drain(Duration::ZERO) else { panic!("it is slow") };
+    assert!(left > 0);
+    assert_eq!(producer.drain(Duration::from_secs(60)), Ok(()));
+    assert_eq!(slow.report().handled, 8);
+    let multi = broadcast::builder::<u64>(4).memory(memory()).build_multi().unwrap();
+    let (mut producer, reader) = (multi.clone(), multi.subscribe());
+    producer.publish(|event| *event = 1).unwrap();
+    assert_eq!(producer.drain(Duration::from_millis(1)), Err(DrainError::Timeout { left: 1 }));
+    let leaver = thread::spawn(move || {
+        thread::sleep(Duration::from_millis(2));
+        drop(reader);
+    });
+    assert_eq!(producer.drain(Duration::from_secs(60)), Err(DrainError::Closed { left: 1 }));
+    leaver.join().unwrap();
+}
+
+#[test]
+fn each_event_goes_to_one_worker_and_in_order_to_those_behind() {
+    for (capacity, workers) in [(1, 2), (7, 3), (256, 4)] {
+        let mut producer = ring::<u64>(capacity);
+        let taken = Arc::new((0..EVENTS / 10).map(|_| AtomicU64::new(0)).collect::<Vec<_>>());
+        let group = producer.subscription().workers(workers).unwrap();
+        let behind = producer.subscription().after([&group[0]]).join().unwrap();
+        let threads: Vec<_> = group
+            .into_iter()
+            .map(|mut worker| {
+                let taken = taken.clone();
+                thread::spawn(move || {
+                    while let Ok(work) = worker.recv_up_to(5) {
+                        for (event, sequence) in work.iter().zip(work.sequence()..) {
+                            assert_eq!(*event, sequence);
+                            assert_eq!(taken[*event as usize].fetch_add(1, SeqCst), 0, "twice");
+                        }
+                    }
+                })
+            })
+            .collect();
+        let seen = taken.clone();
+        let behind = thread::spawn(move || {
+            let (mut behind, mut next) = (behind, 0);
+            while let Ok(batch) = behind.recv() {
+                for &event in &batch {
+                    assert_eq!(event, next);
+                    assert_eq!(seen[event as usize].load(SeqCst), 1, "a worker has handled it");
+                    next += 1;
+                }
+            }
+            next
+        });
+        for i in 0..EVENTS / 10 {
+            producer.publish(|event| *event = i).unwrap();
+        }
+        drop(producer);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(behind.join().unwrap(), EVENTS / 10);
+    }
+}
+
+#[test]
+fn workers_of_several_producers_step_over_what_was_aborted() {
+    let producer = broadcast::builder::<u64>(16).memory(memory()).build_multi().unwrap();
+    let workers = producer.subscription().workers(2).unwrap();
+    let sum = Arc::new(AtomicU64::new(0));
+    let threads: Vec<_> = workers
+        .into_iter()
+        .map(|mut worker| {
+            let sum = sum.clone();
+            thread::spawn(move || {
+                while let Ok(work) = worker.recv() {
+                    sum.fetch_add(work.iter().sum(), SeqCst);
+                }
+            })
+        })
+        .collect();
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            let mut producer = producer.clone();
+            scope.spawn(move || {
+                for i in 1..=1000 {
+                    drop(producer.claim(3).unwrap());
+                    producer.publish(|event| *event = i).unwrap();
+                }
+            });
+        }
+    });
+    drop(producer);
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(sum.load(SeqCst), 2 * 500_500);
+}
+
+#[test]
+fn work_that_is_forgotten_and_workers_that_leave_hold_nobody_up() {
+    let mut producer = ring::<u64>(4);
+    let mut workers = producer.subscription().workers(2).unwrap();
+    producer.publish_batch(4, |_| ()).unwrap();
+    std::mem::forget(workers[0].poll());
+    assert_eq!(producer.free(), 0);
+    assert_eq!(workers[0].poll().len(), 1, "half of what is left");
+    assert_eq!(producer.free(), 3, "what was forgotten is done when more is taken");
+    drop(workers.pop());
+    drop(workers.pop());
+    assert!(producer.publish(|_| ()).is_err(), "the group has left");
+    assert!(matches!(producer.subscription().workers(0), Err(GroupError::Empty)));
+    let mut late = producer.subscription().from(Start::At(6)).workers(1).unwrap();
+    for i in 4..9 {
+        producer.publish(|event| *event = i).unwrap();
+        late[0].poll().iter().for_each(|event| assert!(*event >= 6));
+    }
+}
+
+#[test]
+fn events_of_one_key_go_to_one_worker_in_order() {
+    let mut producer = ring::<u64>(32);
+    let workers = producer.subscription().workers_by_key(3, |event: &u64| event / 7).unwrap();
+    let threads: Vec<_> = (0..)
+        .zip(workers)
+        .map(|(number, mut worker)| {
+            thread::spawn(move || {
+                let (mut last, mut count) = (None, 0);
+                while let Ok(handled) = worker.recv(|event, sequence| {
+                    assert_eq!((*event, event / 7 % 3), (sequence, number));
+                    assert!(last.replace(*event) < Some(*event));
+                }) {
+                    count += handled as u64;
+                }
+                count
+            })
+        })
+        .collect();
+    for i in 0..EVENTS / 4 {
+        producer.publish(|event| *event = i).unwrap();
+    }
+    drop(producer);
+    assert_eq!(threads.into_iter().map(|thread| thread.join().unwrap()).sum::<u64>(), EVENTS / 4);
+}
+
+struct Unpark(thread::Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = std::pin::pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        thread::park();
+    }
+}
+
+#[test]
+fn tasks_and_threads_read_the_same_ring_one_behind_the_other() {
+    let mut producer = ring::<u64>(16);
+    let first = producer.subscribe();
+    let mut task = producer.subscription().after([&first]).join().unwrap().into_async();
+    let last = producer.subscription().after([&task]).join().unwrap();
+    let read = |mut reader: broadcast::Reader<u64>, leaves_at: u64| {
+        thread::spawn(move || {
+            let mut next = 0;
+            while let Ok(batch) = reader.recv() {
+                batch.iter().for_each(|event| {
+                    assert_eq!(*event, next);
+                    next += 1;
+                });
+                if next >= leaves_at {
+                    break;
+                }
+            }
+            next
+        })
+    };
+    // In the midst of it the task has to sit in another lobby: the one before it has left.
+    let (first, last) = (read(first, EVENTS / 20), read(last, u64::MAX));
+    let task = thread::spawn(move || {
+        block_on(async move {
+            let mut next = 0;
+            while let Ok(batch) = task.recv_up_to(3).await {
+                batch.iter().for_each(|event| {
+                    assert_eq!(*event, next);
+                    next += 1;
+                });
+            }
+            next
+        })
+    });
+    for i in 0..EVENTS / 10 {
+        producer.publish(|event| *event = i).unwrap();
+    }
+    drop(producer);
+    assert!(first.join().unwrap() >= EVENTS / 20);
+    assert_eq!((task.join().unwrap(), last.join().unwrap()), (EVENTS / 10, EVENTS / 10));
+}
+
+#[test]
+fn a_future_that_is_dropped_has_released_nothing() {
+    let mut producer = ring::<u64>(4);
+    let mut reader = producer.subscribe().into_async();
+    {
+        let mut future = std::pin::pin!(reader.recv());
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+        producer.publish(|event| *event = 7).unwrap();
+    }
+    assert_eq!(*block_on(reader.recv()).unwrap(), [7]);
+}

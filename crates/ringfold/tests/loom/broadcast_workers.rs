@@ -1,0 +1,66 @@
+//! The models of groups of workers in `ringfold::broadcast`.
+
+use loom::thread;
+
+use super::{broadcast::ring, explore::explore};
+
+#[test]
+fn two_workers_that_are_done_at_the_same_time_release_both() {
+    explore("broadcast: two workers, release in order", None, 100, || {
+        let mut producer = ring(2);
+        let mut workers = producer.subscription().workers(2).unwrap();
+        let mut behind = producer.subscription().after([&workers[0]]).join().unwrap();
+        producer.publish_batch(2, |events| events.copy_from_slice(&[1, 2])).unwrap();
+        let mut one = workers.remove(0);
+        let thread = thread::spawn(move || {
+            let sum: u64 = one.poll().iter().sum();
+            (sum, one)
+        });
+        let mut sum: u64 = workers[0].poll().iter().sum();
+        let (others, mut one) = thread.join().unwrap();
+        sum += others;
+        // One of them may have come before the other had taken its share.
+        sum += one.poll().iter().sum::<u64>();
+        assert_eq!(sum, 3, "each event went to one of them");
+        assert_eq!(*behind.poll(), [1, 2], "both are released");
+    });
+}
+
+#[test]
+fn what_workers_have_read_is_not_overwritten_before_they_are_done() {
+    explore("broadcast: two workers against the producer, capacity 1", None, 50, || {
+        let mut producer = ring(1);
+        let mut workers = producer.subscription().workers(2).unwrap();
+        producer.try_publish(|slot| *slot = 1).unwrap();
+        let mut one = workers.remove(0);
+        let thread = thread::spawn(move || {
+            let sum: u64 = one.poll().iter().sum();
+            (sum, one)
+        });
+        let mut expected = 1 + 2 * u64::from(producer.try_publish(|slot| *slot = 2).is_ok());
+        let mut sum: u64 = workers[0].poll().iter().sum();
+        expected += 4 * u64::from(producer.try_publish(|slot| *slot = 4).is_ok());
+        sum += workers[0].poll().iter().sum::<u64>();
+        let (others, mut one) = thread.join().unwrap();
+        sum += others;
+        sum += one.poll().iter().sum::<u64>();
+        assert_eq!(sum, expected);
+    });
+}
+
+#[test]
+fn a_sleeping_worker_is_woken() {
+    explore("broadcast: park/wake, a worker", Some(2), 50, || {
+        let mut producer = ring(1);
+        let mut workers = producer.subscription().workers(1).unwrap();
+        let mut behind = producer.subscription().after([&workers[0]]).join().unwrap();
+        let mut worker = workers.remove(0);
+        let thread = thread::spawn(move || {
+            assert_eq!(*worker.recv().unwrap(), [7]);
+            worker
+        });
+        producer.publish(|slot| *slot = 7).unwrap();
+        assert_eq!(*behind.recv().unwrap(), [7]);
+        drop(thread.join());
+    });
+}
