@@ -109,6 +109,8 @@
 //! the grant and the words, an Acquire fence between the words and the look at the grant. Joining and granting each write one word and then
 //! read the other's, with the two halves of [`ringfold_core::wait`]'s barrier in between; so do sleeping and waking. Leaving is a Release of the cursor.
 //! Closing is a Release after the last publication, so a reader that has seen the producer gone looks at the cursor once more and then knows the end.
+//!
+#![doc = include_str!("recipes.md")]
 
 #[cfg(feature = "std")]
 mod batch;
@@ -156,7 +158,7 @@ pub use inline::{Static, StaticBatch, StaticLossyReader, StaticProducer, StaticR
 #[cfg(feature = "std")]
 pub use lossy::LossyReader;
 #[cfg(feature = "std")]
-pub use pipe::{PipeEnd, pipe};
+pub use pipe::{PipeEnd, PipeEnds, pipe};
 #[cfg(feature = "std")]
 pub use producer::{Mode, Multi, MultiProducer, Producer, Single};
 #[cfg(feature = "std")]
