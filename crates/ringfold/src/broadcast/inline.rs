@@ -39,8 +39,8 @@
 //! # Orderings, derived from the promise
 //!
 //! Whoever reads an event sees what happened before it was published: `cursor` is published and observed. Whoever overwrites one must not do so
-//! while it is read: the same, the other way round, for `places[i]`, also when the place was taken by another one since, so taking it
-//! is an Acquire. A lossy reader that has loaded a word of a later lap must find the grant that allowed it: the full fence behind
+//! while it is read: the same, the other way round, for `places[i]`, also when the place was taken by another one since, so the full
+//! fence behind taking it is an Acquire of what the last one did. A lossy reader that has loaded a word of a later lap must find the grant that allowed it: the full fence behind
 //! the grant is a Release fence too, and there is an Acquire fence between the words and the look at the grant. A producer goes
 //! on where the last one stopped: dropping one is a Release, taking the next an Acquire, and so is being told that there is none.
 

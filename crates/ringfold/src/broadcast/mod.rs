@@ -120,6 +120,8 @@
 //! read the other's, with the two halves of [`ringfold_core::wait`]'s barrier in between; so do sleeping and waking. Leaving is a Release of the cursor.
 //! Closing is a Release after the last publication, so a reader that has seen the producer gone looks at the cursor once more and then knows the end.
 //! Of several producers, publishing is the Release of a mark; what one has learnt of the readers' cursors it hands to the others with `limit`.
+//!
+#![doc = include_str!("recipes.md")]
 
 #[cfg(feature = "std")]
 mod asynchronous;
@@ -176,7 +178,7 @@ pub use {
     emit::{Class, EmitError, Emitted, Emitter, EmitterBuilder, Readers, Received, Subscribers, emitter},
     lossy::LossyReader,
     mode::{Mode, Multi, MultiProducer, Single},
-    pipe::{PipeEnd, pipe},
+    pipe::{PipeEnd, PipeEnds, pipe},
     producer::Producer,
     reader::Reader,
     subscription::{Start, Subscriber, Subscription, Upstream},

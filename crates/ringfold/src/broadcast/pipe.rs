@@ -18,29 +18,26 @@ use super::{Batch, Producer, Reader, builder};
 /// ```
 /// use ringfold::broadcast;
 ///
-/// let (mut asks, actor) = broadcast::pipe::<u32, u64>(16)?;
+/// let (mut asks, mut actor) = broadcast::pipe::<u32, u64>(16)?;
 /// let actor = std::thread::spawn(move || {
-///     let (mut answers, mut questions) = actor.split(); // so that it can answer while it reads
 ///     let mut answered = 0;
-///     while let Ok(numbers) = questions.recv() { // until the other end is gone
-///         for number in &numbers {
-///             if answers.publish(|square| *square = u64::from(*number).pow(2)).is_err() {
-///                 return answered;
-///             }
-///             answered += 1;
+///     while let Ok(number) = actor.recv_event() { // until the other end is gone
+///         if actor.send(u64::from(number).pow(2)).is_err() {
+///             break;
 ///         }
+///         answered += 1;
 ///     }
 ///     answered
 /// });
 /// for number in 0..10 {
 ///     asks.send(number).expect("the actor is there");
-///     assert_eq!(asks.recv().unwrap()[0], u64::from(number * number));
+///     assert_eq!(asks.recv_event(), Ok(u64::from(number * number)));
 /// }
 /// drop(asks);
 /// assert_eq!(actor.join().unwrap(), 10);
 /// # Ok::<(), ringfold::memory::Error>(())
 /// ```
-pub fn pipe<In, Out>(capacity: usize) -> Result<(PipeEnd<In, Out>, PipeEnd<Out, In>), Error>
+pub fn pipe<In, Out>(capacity: usize) -> Result<PipeEnds<In, Out>, Error>
 where
     In: Copy + Default,
     Out: Copy + Default,
@@ -49,6 +46,9 @@ where
     let (requests, answers) = (outward.subscribe(), back.subscribe());
     Ok((PipeEnd { producer: outward, reader: answers }, PipeEnd { producer: back, reader: requests }))
 }
+
+/// The end of the one who asks, and the end of the one who answers.
+pub type PipeEnds<In, Out> = (PipeEnd<In, Out>, PipeEnd<Out, In>);
 
 /// One end of a [`pipe`]: the producer of one ring and a reader of the other. Dropping it tells the other end `Closed` in both directions; what
 /// was published can still be read there.
@@ -123,7 +123,19 @@ impl<Sent, Received> PipeEnd<Sent, Received> {
         self.reader.recv_timeout(timeout)
     }
 
-    /// The two handles: to answer while reading, for a thread each, or for all else that they can.
+    /// The next event, as a copy, so that this end is free to answer it; waits until there is one.
+    ///
+    /// # Errors
+    /// As for [`recv`](Self::recv).
+    pub fn recv_event(&mut self) -> Result<Received, Closed>
+    where
+        Received: Copy,
+    {
+        let batch = self.reader.recv_up_to(1)?;
+        batch.first().copied().ok_or(Closed(()))
+    }
+
+    /// The two handles: to answer batch by batch while reading, for a thread each, or for all else that they can.
     ///
     /// ```
     /// let (one, two) = ringfold::broadcast::pipe::<u8, u8>(4)?;

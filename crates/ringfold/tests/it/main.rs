@@ -3,6 +3,7 @@
 #![cfg(not(loom))]
 
 mod broadcast_close;
+mod broadcast_events;
 mod broadcast_multi;
 mod broadcast_stages;
 mod broadcast_static;

@@ -43,7 +43,7 @@ fn read(reader: &mut StaticReader<u64>, mut left: usize) {
 
 #[test]
 fn the_slowest_reader_is_the_gate() {
-    explore("broadcast::Static: publish/gate, capacity 1", None, 20, || {
+    explore("broadcast::Static: publish/gate, capacity 1", None, 100, || {
         with_ring(0, |ring: &'static Static<u64, 1, 1>| {
             let mut producer = ring.producer().unwrap();
             let mut reader = ring.subscribe().unwrap();
@@ -87,8 +87,10 @@ fn join_under_traffic<const N: usize>(events: u64) {
 
 #[test]
 fn who_joins_sees_everything_from_there_on() {
-    explore("broadcast::Static: join against grant, capacity 1", Some(3), 100, || join_under_traffic::<1>(2));
-    explore("broadcast::Static: join against grant, capacity 2", Some(3), 100, || join_under_traffic::<2>(3));
+    explore("broadcast::Static: join against grant, capacity 1", Some(3), 500, || join_under_traffic::<1>(2));
+    explore("broadcast::Static: join against grant, capacity 2", Some(3), 1000, || {
+        join_under_traffic::<2>(3)
+    });
 }
 
 #[test]
@@ -113,7 +115,7 @@ fn who_leaves_has_read_its_events_before_they_are_overwritten() {
 
 #[test]
 fn a_place_that_is_taken_again_hands_on_what_was_read_there() {
-    explore("broadcast::Static: a place is taken again, capacity 1", Some(3), 50, || {
+    explore("broadcast::Static: a place is taken again, capacity 1", Some(3), 500, || {
         with_ring(0, |ring: &'static Static<u64, 1, 1>| {
             let mut producer = ring.producer().unwrap();
             let mut first = ring.subscribe().unwrap();
@@ -139,11 +141,11 @@ fn a_place_that_is_taken_again_hands_on_what_was_read_there() {
 
 #[test]
 fn copies_are_never_torn_and_what_is_missed_is_counted() {
-    explore("broadcast::Static: lossy read against overwrite, capacity 1", None, 50, || {
+    explore("broadcast::Static: lossy read against overwrite, capacity 1", Some(3), 500, || {
         lossy_read_against_overwrite::<1>(2);
     });
-    explore("broadcast::Static: lossy read against overwrite, capacity 2", Some(2), 100, || {
-        lossy_read_against_overwrite::<2>(4);
+    explore("broadcast::Static: lossy read against overwrite, capacity 2", Some(2), 500, || {
+        lossy_read_against_overwrite::<2>(3);
     });
 }
 

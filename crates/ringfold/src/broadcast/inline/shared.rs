@@ -95,10 +95,10 @@ impl Place {
         core::array::from_fn(|_| CachePadded::new(Self(AtomicU64::new(FREE))))
     }
 
-    /// Takes the place if nobody is here, and holds the producer back at `cursor`. Whoever gets it sees what the last one did here, and hands that
-    /// on to the producer.
+    /// Takes the place if nobody is here, and holds the producer back at `cursor`. The fence that must follow makes it an Acquire: whoever gets
+    /// the place sees what the last one did here, and hands that on to the producer.
     fn take(&self, cursor: u64) -> bool {
-        self.0.compare_exchange(FREE, cursor, Ordering::Acquire, Ordering::Relaxed).is_ok() // SYNC: place
+        self.0.compare_exchange(FREE, cursor, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Moves on, to where the reader no longer touches what lies before.
@@ -139,8 +139,8 @@ impl<E> Ring<E> {
     pub(super) fn join(&self) -> Option<(&'static Place, u64)> {
         // As old as it may be; the events themselves are seen when the cursor is observed.
         let seen = self.shared.cursor.glance();
-        let place = self.places.iter().find(|place| place.take(seen))?; // SYNC: place
-        sync::fence(Ordering::SeqCst); // SYNC: join
+        let place = self.places.iter().find(|place| place.take(seen))?;
+        sync::fence(Ordering::SeqCst); // SYNC: join, SYNC: place
         let start = seen.max(self.oldest());
         place.release(start); // SYNC: place
         Some((place, start))
