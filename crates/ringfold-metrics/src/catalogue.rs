@@ -3,7 +3,7 @@
 use crate::metric::{Kind, Metric, Unit};
 
 /// Everything that is measured, in the order in which it is exported.
-pub static METRICS: [&Metric; 27] = [
+pub static METRICS: [&Metric; 28] = [
     &RING_INFO,
     &CAPACITY,
     &OCCUPANCY,
@@ -13,6 +13,7 @@ pub static METRICS: [&Metric; 27] = [
     &STALLS,
     &STALL_TIME,
     &CONSUMERS,
+    &FAILED,
     &LAG,
     &HIGH_WATER,
     &CONSUMER_STALLS,
@@ -61,6 +62,11 @@ pub(crate) static STALL_TIME: Metric = Metric::counter(
 );
 pub(crate) static CONSUMERS: Metric =
     Metric::gauge("consumers", Unit::None, "Readers of a broadcast ring that are there, gated and lossy.");
+pub(crate) static FAILED: Metric = Metric::counter(
+    "consumer.failures",
+    Unit::None,
+    "Stages of a broadcast ring that a panic of their handler has ended.",
+);
 pub(crate) static LAG: Metric =
     Metric::gauge("consumer.lag", Unit::Items, "How many events a gated reader has not released yet.");
 pub(crate) static HIGH_WATER: Metric = Metric::gauge(

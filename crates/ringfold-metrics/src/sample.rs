@@ -132,12 +132,13 @@ pub(crate) fn add_ring(samples: &mut Vec<Sample>, name: &str, watch: &Watch) -> 
 }
 
 pub(crate) fn add_broadcast<E>(samples: &mut Vec<Sample>, name: &str, ring: &broadcast::Subscriber<E>) {
-    let broadcast::Stats { published, readers, depth, times_full, producer_stalled } = ring.stats();
+    let broadcast::Stats { published, readers, depth, failed, times_full, producer_stalled } = ring.stats();
     let mut sheet = Sheet::of_ring(samples, name, "broadcast");
     sheet.add(&of::CAPACITY, ring.capacity());
     sheet.add(&of::OCCUPANCY, depth);
     sheet.add(&of::WRITTEN, published);
     sheet.add(&of::CONSUMERS, readers);
+    sheet.add(&of::FAILED, failed);
     sheet.add_stalls("producer", times_full, producer_stalled);
     for reader in ring.readers() {
         let mut sheet = sheet.with("consumer", reader.number);

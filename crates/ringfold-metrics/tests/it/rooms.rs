@@ -34,6 +34,7 @@ pub const EXPECTED: [(&str, f64); 33] = [
     (r#"ringfold_written_items_total{ring="ticks",room="broadcast"}"#, 9.0),
     (r#"ringfold_occupancy_items{ring="ticks",room="broadcast"}"#, 9.0),
     (r#"ringfold_consumers{ring="ticks",room="broadcast"}"#, 2.0),
+    (r#"ringfold_consumer_failures_total{ring="ticks",room="broadcast"}"#, 0.0),
     (r#"ringfold_consumer_lag_items{ring="ticks",room="broadcast",consumer="0"}"#, 4.0),
     (r#"ringfold_consumer_lag_items{ring="ticks",room="broadcast",consumer="1"}"#, 9.0),
     (r#"ringfold_consumer_high_water_items{ring="ticks",room="broadcast",consumer="0"}"#, 5.0),

@@ -237,7 +237,7 @@ fn copies_are_never_torn_and_what_is_missed_is_counted() {
     explore("broadcast: lossy read against overwrite, capacity 1", Some(2), 100, || {
         lossy_read_against_overwrite(1, 2);
     });
-    explore("broadcast: lossy read against overwrite, capacity 2", Some(2), 100, || {
+    explore("broadcast: lossy read against overwrite, capacity 2", Some(1), 100, || {
         lossy_read_against_overwrite(2, 4);
     });
 }
