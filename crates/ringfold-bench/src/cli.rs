@@ -19,6 +19,7 @@ Examples (each after `cargo run --release -p ringfold-bench --`):
   --filter /round-trip   everybody, round trips only
   --list                 what could be measured
 With the C++ rivals: cargo run --release -p ringfold-bench --features cpp
+With jemalloc, for the pool: --features jemalloc
 
 Reports go to bench-results/ as JSON and as one HTML page.
 ";

@@ -37,6 +37,9 @@ pub(super) struct Shape {
     align: usize,
 }
 
+const LARGE: usize = 1024;
+const CACHE_LINE: usize = 64;
+
 impl Shape {
     /// Slots with content of that layout; the smallest alignment is that of a header.
     pub(super) const fn new(content: Layout) -> Self {
@@ -47,9 +50,15 @@ impl Shape {
         Self { content: content.size(), align }
     }
 
-    /// Slots of so many bytes.
+    /// Slots of so many bytes. Large ones begin with a cache line, which makes copying faster and is little beside them.
     pub(super) const fn bytes(content: usize) -> Self {
-        Self { content, align: align_of::<Header>() }
+        let align = if content >= LARGE { CACHE_LINE } else { align_of::<Header>() };
+        Self { content, align }
+    }
+
+    /// Bytes of content.
+    pub(super) const fn content(self) -> usize {
+        self.content
     }
 
     /// Bytes from one slot to the next.

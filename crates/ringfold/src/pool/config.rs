@@ -29,9 +29,9 @@ pub enum WhenExhausted {
 ///
 /// | | XS 64 B | S 256 B | M 1 KiB | L 4 KiB | XL 16 KiB | threads with caches | bytes in all |
 /// |---|---|---|---|---|---|---|---|
-/// | [`mobile`](Self::mobile) | 500 | 250 | 100 | 20 | 5 | 8 | 406,512 |
-/// | [`desktop`](Self::desktop) | 2000 | 1000 | 300 | 60 | 15 | 16 | 1,292,896 |
-/// | [`server`](Self::server) | 4000 | 2000 | 600 | 120 | 30 | 32 | 2,581,248 |
+/// | [`mobile`](Self::mobile) | 500 | 250 | 100 | 20 | 5 | 8 | 412,656 |
+/// | [`desktop`](Self::desktop) | 2000 | 1000 | 300 | 60 | 15 | 16 | 1,311,088 |
+/// | [`server`](Self::server) | 4000 | 2000 | 600 | 120 | 30 | 32 | 2,617,456 |
 ///
 /// ```
 /// use ringfold::pool::{Config, Pool, SizeClass, WhenExhausted};

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{SizeClass, blocks::Shape, depot::Depot, header::Header};
+use super::{SizeClass, blocks::Shape, depot::Depot};
 
 /// What a pool takes of the heap, in bytes. It takes all of it when it is made, and no more later, save for events on the heap
 /// and 24 bytes or so for each thread that waits.
@@ -27,7 +27,7 @@ pub struct ClassFootprint {
     pub capacity: usize,
     /// Room for what is in the events.
     pub contents: usize,
-    /// A header before each slot: references, generation, where it belongs.
+    /// A header before each slot: references, generation, where it belongs; 16 bytes, or 64 from 1 KiB on, where slots begin with a cache line.
     pub headers: usize,
     /// Which slots are free: a bit for each, in words of 64.
     pub free_bits: usize,
@@ -35,12 +35,12 @@ pub struct ClassFootprint {
 
 impl ClassFootprint {
     pub(super) fn new(class: SizeClass, shape: Shape, capacity: usize) -> Self {
-        let headers = size_of::<Header>().saturating_mul(capacity);
+        let contents = shape.content().saturating_mul(capacity);
         Self {
             class,
             capacity,
-            contents: shape.stride().saturating_mul(capacity).saturating_sub(headers),
-            headers,
+            contents,
+            headers: shape.stride().saturating_mul(capacity).saturating_sub(contents),
             free_bits: Depot::bytes_for(capacity),
         }
     }

@@ -139,8 +139,11 @@ fn a_value_may_use_its_slab_while_it_is_dropped() {
     }
 }
 
+/// A weak handle of a number, in a slot.
+type Link = Mutex<Option<WeakSlot<u64>>>;
+
 struct Node {
-    next: RefCell<Option<SlotRef<Mutex<Option<WeakSlot<u64>>>>>>,
+    next: RefCell<Option<SlotRef<Link>>>,
 }
 
 #[test]
