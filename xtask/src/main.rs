@@ -1,7 +1,9 @@
 //! All automation of ringfold: `cargo xtask help`.
 
+mod bench_bindings;
 mod child;
 mod fuzz;
+mod install;
 mod models;
 mod orderings;
 mod setup;
@@ -10,6 +12,7 @@ mod test;
 mod tidy;
 mod workspace;
 
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
@@ -25,6 +28,7 @@ Examples:
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
+  cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go
   cargo xtask fuzz --minutes 10        random steps beside a model, until something breaks
 ";
 
@@ -73,6 +77,11 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measures the C, C++ and Go bindings against boost, moodycamel, channels and `io.Pipe`.
+    BenchBindings {
+        /// `cpp` (with C) or `go`; both if none is named.
+        languages: Vec<String>,
+    },
     /// Walks the rooms and a model through random steps, with nightly, coverage counters and AddressSanitizer.
     Fuzz {
         /// For how long, each target.
@@ -84,6 +93,15 @@ enum Task {
         /// Inputs to be run once instead, relative to `fuzz/`, or options of libFuzzer.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Builds the library for C, C++ and Go, and installs it with its headers, pkg-config file and CMake package.
+    InstallC {
+        /// Where to: `include/`, `lib/`, `lib/pkgconfig/` and `lib/cmake/` below it.
+        #[arg(long)]
+        prefix: PathBuf,
+        /// Without optimisation.
+        #[arg(long)]
+        debug: bool,
     },
     /// Says which optional tools are missing and what installs them.
     Setup,
@@ -110,9 +128,16 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
         }
         Task::Bench { arguments } => return bench(&workspace, &arguments),
+        Task::BenchBindings { languages } => {
+            return bench_bindings::run(&workspace, &languages).map(code);
+        }
         Task::Fuzz { minutes, target, arguments } => {
             let options = fuzz::Options { minutes, target, arguments };
             return fuzz::run(&workspace, &options).map(code);
+        }
+        Task::InstallC { prefix, debug } => {
+            let options = install::Options { prefix, is_debug: debug };
+            return install::run(&workspace, &options).map(code);
         }
         Task::Setup => setup::run(),
     }

@@ -63,6 +63,44 @@ pub enum ClaimError {
     Closed,
 }
 
+/// Why slots could not be claimed in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClaimTimeoutError {
+    /// There were too few vacant slots until the time was over.
+    Timeout,
+    /// More slots were asked for than the ring has, so that waiting would never end.
+    TooLarge {
+        /// The slots asked for.
+        requested: usize,
+        /// The slots there are.
+        capacity: usize,
+    },
+    /// The consumer is gone, or all of them are, and nobody will ever read the items.
+    Closed,
+}
+
+/// Why so many items could not be peeked at in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeekTimeoutError {
+    /// There were fewer items until the time was over.
+    Timeout {
+        /// The items that are there to be read.
+        available: usize,
+    },
+    /// More items were asked for than the ring holds, so that waiting would never end.
+    TooLarge {
+        /// The items asked for.
+        requested: usize,
+        /// The items the ring can hold.
+        capacity: usize,
+    },
+    /// The producer is gone, or all of them are, and fewer items are left than asked for.
+    Closed {
+        /// The items that are still there to be read.
+        available: usize,
+    },
+}
+
 /// Why so many items could not be peeked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeekError {
@@ -178,6 +216,28 @@ impl fmt::Display for PeekError {
     }
 }
 
+impl fmt::Display for ClaimTimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Timeout => f.write_str("the ring stayed too full until the time was over"),
+            Self::TooLarge { requested, capacity } => ClaimError::TooLarge { requested, capacity }.fmt(f),
+            Self::Closed => ClaimError::Closed.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for PeekTimeoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Timeout { available } => {
+                write!(f, "the ring held {available} items, fewer than asked for, until the time was over")
+            }
+            Self::TooLarge { requested, capacity } => PeekError::TooLarge { requested, capacity }.fmt(f),
+            Self::Closed { available } => PeekError::Closed { available }.fmt(f),
+        }
+    }
+}
+
 impl<T: fmt::Debug> core::error::Error for Full<T> {}
 impl<T: fmt::Debug> core::error::Error for Closed<T> {}
 impl<T: fmt::Debug> core::error::Error for TryPushError<T> {}
@@ -186,3 +246,5 @@ impl core::error::Error for TryPopError {}
 impl core::error::Error for PopTimeoutError {}
 impl core::error::Error for ClaimError {}
 impl core::error::Error for PeekError {}
+impl core::error::Error for ClaimTimeoutError {}
+impl core::error::Error for PeekTimeoutError {}

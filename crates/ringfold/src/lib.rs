@@ -19,7 +19,7 @@
 //! | actors that share payloads | events in slots that are used again, freed by the last owner | [`pool::Pool`] |
 //! | values of one type that come and go | an `Arc` without the allocator | [`pool::Slab`] |
 //! | several `spsc`, `mpsc` and `lanes` rings | to wait for whichever has something | [`select`] |
-//! | no heap, no operating system | the same inside a `static` | [`spsc::Static`] |
+//! | no heap, no operating system | the same inside a `static` | [`spsc::Static`], [`broadcast::Static`] |
 //! | an idea for a ring of your own | the folded memory, raw | [`memory::Mirror`] |
 //!
 //! ```
@@ -41,15 +41,15 @@
 //!
 //! **A bare verb may wait, a `try_` verb never does.** `push` waits for room, `try_push` does not.
 //! Those that take what is there (`peek`, `drain`, `pop_slice`) have no need to wait for a first item and do not.
-//! Only `push` and `pop` have a form with a timeout (`push_timeout`, `pop_timeout`), and of several rings
-//! [`select::wait_any_timeout`].
+//! `push` and `pop` have a form with a timeout (`push_timeout`, `pop_timeout`), in `spsc`, `mpsc` and `broadcast` also `claim`, in
+//! the first two also `peek_at_least`, and of several rings [`select::wait_any_timeout`].
 //! A *claim* is filled and then committed, a *view* is read and then consumed; dropping either without
 //! that changes nothing.
 //!
 //! # Features
 //!
 //! * `std` (default): mirrored memory, sleeping, timeouts, async. Without it the crate is `no_std` and
-//!   has inline rings ([`spsc::Static`]) whose waiting verbs spin.
+//!   has inline rings ([`spsc::Static`], [`broadcast::Static`]) whose waiting verbs spin.
 //! * `futures`: `Stream` and `Sink` for the async halves; the traits of `futures-io` for [`ByteStream`].
 //! * `tokio`: `AsyncRead`, `AsyncWrite` and `AsyncBufRead` of tokio for [`ByteStream`].
 //! * `bytes`: `Buf` and `BufMut` for [`ByteStream`].
@@ -67,7 +67,6 @@ mod shown;
 #[cfg(feature = "std")]
 mod watch;
 
-#[cfg(feature = "std")]
 pub mod broadcast;
 #[cfg(feature = "std")]
 pub mod lanes;

@@ -9,6 +9,8 @@
 mod broadcast;
 #[path = "loom/broadcast_multi.rs"]
 mod broadcast_multi;
+#[path = "loom/broadcast_static.rs"]
+mod broadcast_static;
 #[path = "loom/broadcast_waiting.rs"]
 mod broadcast_waiting;
 #[path = "loom/broadcast_workers.rs"]

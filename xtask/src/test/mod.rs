@@ -3,6 +3,7 @@
 //! A step that fails does not stop the next, so that one run shows all there is to mend; only a workspace that
 //! does not compile ends the run. What cannot run here is printed as a skip, with what would make it run.
 
+mod bindings;
 mod python;
 mod steps;
 mod tools;
@@ -110,6 +111,11 @@ struct Tests {
 }
 
 impl Tests {
+    /// What `go test -v` reported.
+    fn add_go(&mut self, output: &str) {
+        self.passed += output.lines().filter(|line| line.starts_with("--- PASS: ")).count();
+    }
+
     fn add(&mut self, output: &str) {
         for line in output.lines().filter(|line| line.starts_with("test result: ")) {
             self.passed += number_before(line, " passed");
@@ -159,6 +165,8 @@ pub fn missing_tools() -> Vec<(&'static str, String, String)> {
     let oldest = tools::oldest_compiler(steps::OLDEST_RUST).err();
     let asked = [
         ("cpp", tools::cpp_rivals().err()),
+        ("c", tools::c_toolchain().err()),
+        ("go", tools::go_toolchain().err()),
         ("python", tools::python().err()),
         ("asan", tools::sanitizer("asan").err()),
         ("tsan", tools::sanitizer("tsan").err()),

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Context, LIMIT, Skip, Tests, Verdict, python, tools};
+use super::{Context, LIMIT, Skip, Tests, Verdict, bindings, python, tools};
 use crate::{child, models, orderings};
 
 /// One thing that is checked.
@@ -41,6 +41,8 @@ pub static STEPS: &[Step] = &[
     step("soft", "the tests of the rooms on the soft mirror", soft),
     step("no-std", "core and the rooms compile without the standard library", no_std),
     step("cpp", "the benchmark compiles with its C++ rivals", cpp),
+    step("c", "the C ABI and C++ header, installed: tests under valgrind and AddressSanitizer", bindings::c),
+    step("go", "the Go module, with the race detector", bindings::go),
     step("python", "the Python package, in a virtual environment of its own", python::run),
     step("loom", "every protocol in the model checker", loom),
     step("orderings", "every weakened ordering is noticed by a model", weakened),

@@ -84,6 +84,37 @@ pub fn cpp_compiler(who: &str) -> Result<(), Skip> {
     Err(Skip { why: format!("{who} needs a C++ compiler"), remedy, is_for_ci: true })
 }
 
+/// What the tests of the C and C++ bindings need.
+pub fn c_toolchain() -> Result<(), Skip> {
+    let programs = ["cc", "c++", "cmake", "pkg-config", "valgrind"];
+    packaged("C and C++", &programs, "apt-get install g++ cmake pkg-config valgrind")
+}
+
+/// What the tests of the Go binding need.
+pub fn go_toolchain() -> Result<(), Skip> {
+    // `go` alone has another way of saying its version.
+    if !answers("go", &["version"]) {
+        return Err(missing("Go", "go", "apt-get install golang-go gcc pkg-config"));
+    }
+    packaged("Go", &["cc", "pkg-config"], "apt-get install golang-go gcc pkg-config")
+}
+
+/// Programs that Debian has in packages of their own.
+fn packaged(who: &str, programs: &[&str], remedy: &str) -> Result<(), Skip> {
+    match programs.iter().find(|program| !answers(program, &["--version"])) {
+        Some(program) => Err(missing(who, program, remedy)),
+        None => Ok(()),
+    }
+}
+
+fn missing(who: &str, program: &str, remedy: &str) -> Skip {
+    Skip {
+        why: format!("the {who} binding's tests need `{program}`"),
+        remedy: remedy.to_owned(),
+        is_for_ci: true,
+    }
+}
+
 /// A Python that is new enough and can make virtual environments.
 pub fn python() -> Result<&'static str, Skip> {
     const ASKED: [&str; 2] = ["-c", "import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))"];

@@ -68,16 +68,16 @@ fn one_thread<const WORDS: usize>(slots: usize) -> Contender {
     }
 }
 
-/// The same work on two threads, with whole events handed over by two bare counters.
+/// The same work on two threads, with [`RUN`] events at once handed over by two bare counters.
 fn relay<const WORDS: usize>(slots: usize) -> Contender {
     Contender {
         name: "memcpy relay, two threads",
         role: Role::Floor,
-        note: "whole events handed over by two bare counters".into(),
+        note: "64 events at once handed over by two bare counters".into(),
         ways: vec![Wait::Pause, Wait::Busy],
         run: Box::new(move |plan, wait| {
-            let setup = move |_: &Signal| Ok(Relay::pair(slots * WORDS, WORDS));
-            duel(plan, wait, setup, fill_relay::<WORDS>, empty_relay)
+            let setup = move |_: &Signal| Ok(Relay::pair(slots * WORDS, RUN as usize * WORDS));
+            duel(plan, wait, setup, fill_relay::<WORDS>, empty_relay::<WORDS>)
         }),
     }
 }
@@ -86,25 +86,30 @@ fn fill_relay<const WORDS: usize>(mut tx: Fill, signal: &Signal) -> Result<Tally
     let mut source = [0; WORDS];
     let mut next = 0;
     while !signal.winding_down() {
-        for sequence in next..next + RUN {
-            write_source(&mut source, sequence);
-            tx.fill(|place| place.copy_from_slice(black_box(&source)), signal)?;
-        }
+        let fill = |places: &mut [u64]| {
+            for (place, sequence) in places.chunks_exact_mut(WORDS).zip(next..) {
+                write_source(&mut source, sequence);
+                place.copy_from_slice(black_box(&source));
+            }
+        };
+        tx.fill(fill, signal)?;
         next += RUN;
     }
     Ok(Tally::of(next))
 }
 
-fn empty_relay(mut rx: Empty, signal: &Signal) -> Result<Tally, Ended> {
+fn empty_relay<const WORDS: usize>(mut rx: Empty, signal: &Signal) -> Result<Tally, Ended> {
     let (mut next, mut wrong) = (0, 0);
     loop {
-        let check = |words: &[u64]| {
-            let mut event = Check { expected: next, wrong };
-            event.see_words(words);
-            wrong = event.wrong;
+        let check = |places: &[u64]| {
+            for (place, sequence) in places.chunks_exact(WORDS).zip(next..) {
+                let mut event = Check { expected: sequence, wrong };
+                event.see_words(place);
+                wrong = event.wrong;
+            }
         };
         match rx.empty(check, signal) {
-            Ok(()) => next += 1,
+            Ok(()) => next += RUN,
             Err(Ended::Done) => return Ok(Tally { wrong, ..Tally::of(next) }),
             Err(Ended::Aborted) => return Err(Ended::Aborted),
         }

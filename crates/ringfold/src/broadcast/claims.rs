@@ -9,7 +9,7 @@
 
 use ringfold_core::{
     padded::CachePadded,
-    sync::{AtomicU64, Ordering},
+    sync::{self, AtomicU64, Ordering},
 };
 use ringfold_memory::Error;
 
@@ -47,6 +47,15 @@ impl Claims {
             return Ok(from);
         }
         self.claimed.compare_exchange_weak(from, from + n, Ordering::Relaxed, Ordering::Relaxed)
+    }
+
+    /// Somebody was quicker: where the next claim begins after a pause, which doubles each time.
+    #[inline(always)]
+    pub(super) fn after_defeat(&self, now: u64, beaten: &mut u32) -> u64 {
+        const MOST_DOUBLINGS: u32 = if cfg!(loom) { 0 } else { 3 };
+        (0..1_u32 << *beaten).for_each(|_| sync::spin_loop());
+        *beaten = MOST_DOUBLINGS.min(*beaten + 1);
+        now.max(self.glance())
     }
 
     /// What lies before this may be claimed: nobody reads or writes it any more, and all that was done with it is seen.

@@ -12,7 +12,7 @@ use ringfold_core::{
 
 use super::{
     RecvError, RecvTimeoutError, Start, TryRecvError,
-    reader::pressure,
+    pressure::pressure,
     shared::{Ring, Waiting},
 };
 

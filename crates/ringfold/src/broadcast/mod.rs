@@ -95,7 +95,7 @@
 //!
 //! 1. `place.cursor <= published <= limit <= place.cursor + capacity` for every gated reader, where `published` is how far events were
 //!    published, or given up, without a gap: `producer.cursor`, or of several producers what the marks say. `limit`, the producers' own, is at most
-//!    the last `granted`. A reader that waits for a sequence to come releases what comes before it.
+//!    the last `granted`. Only a reader that waits for a sequence to come may stand beyond `published`, and nobody takes its cursor for more.
 //! 2. A reader reads events in `place.cursor .. end` only, where `end` is at most what it has observed to be published, and at most the cursors of
 //!    all the readers before it that are still there. A worker reads what it has taken between `place.cursor` and `next`, which nobody else takes.
 //! 3. The only producer writes slots in `producer.cursor .. limit` only. Of several, each writes what it has claimed, below `limit`; no
@@ -120,38 +120,70 @@
 //! read the other's, with the two halves of [`ringfold_core::wait`]'s barrier in between; so do sleeping and waking. Leaving is a Release of the cursor.
 //! Closing is a Release after the last publication, so a reader that has seen the producer gone looks at the cursor once more and then knows the end.
 //! Of several producers, publishing is the Release of a mark; what one has learnt of the readers' cursors it hands to the others with `limit`.
+//!
+#![doc = include_str!("recipes.md")]
 
+#[cfg(feature = "std")]
 mod asynchronous;
+#[cfg(feature = "std")]
 mod batch;
+#[cfg(feature = "std")]
 mod builder;
+#[cfg(feature = "std")]
 mod claim;
+#[cfg(feature = "std")]
 mod claims;
+#[cfg(feature = "std")]
 mod desk;
+#[cfg(feature = "std")]
+mod emit;
 mod error;
+mod event;
+mod inline;
+#[cfg(feature = "std")]
 mod lossy;
+#[cfg(feature = "std")]
 mod mode;
+#[cfg(feature = "std")]
+mod pipe;
+mod pressure;
+#[cfg(feature = "std")]
 mod producer;
+#[cfg(feature = "std")]
 mod reader;
+#[cfg(feature = "std")]
 mod roster;
+#[cfg(feature = "std")]
 mod shared;
-#[cfg(not(loom))]
+#[cfg(all(feature = "std", not(loom)))]
 mod stage;
 mod stats;
+#[cfg(feature = "std")]
 mod subscription;
+#[cfg(feature = "std")]
 mod workers;
 
-pub use asynchronous::{AsyncLossyReader, AsyncReader};
-pub use batch::Batch;
-use builder::deadline;
-pub use builder::{Builder, builder};
-pub use claim::Claim;
 pub use error::{DrainError, JoinError, RecvError, RecvTimeoutError, TryRecvError};
-pub use lossy::LossyReader;
-pub use mode::{Mode, Multi, MultiProducer, Single};
-pub use producer::Producer;
-pub use reader::Reader;
-#[cfg(not(loom))]
+pub use event::{Data, Event, FillsLines, L, M, S, TooLong, ViewError, Xl, Xs};
+pub use inline::{Static, StaticBatch, StaticLossyReader, StaticProducer, StaticReader};
+#[cfg(all(feature = "std", not(loom)))]
 pub use stage::{At, OnPanic, SpawnError, Stage, StageFailed, StageOptions, StageReport};
 pub use stats::{ReaderStats, Stats};
-pub use subscription::{Start, Subscriber, Subscription, Upstream};
-pub use workers::{GroupError, KeyedWorker, Work, Worker};
+#[cfg(feature = "std")]
+pub use {
+    asynchronous::{AsyncLossyReader, AsyncReader},
+    batch::Batch,
+    builder::{Builder, builder},
+    claim::Claim,
+    emit::{Class, EmitError, Emitted, Emitter, EmitterBuilder, Readers, Received, Subscribers, emitter},
+    lossy::LossyReader,
+    mode::{Mode, Multi, MultiProducer, Single},
+    pipe::{PipeEnd, PipeEnds, pipe},
+    producer::Producer,
+    reader::Reader,
+    subscription::{Start, Subscriber, Subscription, Upstream},
+    workers::{GroupError, KeyedWorker, Work, Worker},
+};
+
+#[cfg(feature = "std")]
+use builder::deadline;

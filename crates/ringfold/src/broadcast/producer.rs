@@ -4,7 +4,7 @@ use core::{fmt, marker::PhantomData, ptr::NonNull, time::Duration};
 
 use bytemuck::NoUninit;
 use ringfold_core::{
-    error::{ClaimError, Closed, PushTimeoutError, TryPushError},
+    error::{ClaimError, ClaimTimeoutError, Closed, PushTimeoutError, TryPushError},
     slots::Slots,
     sync::Arc,
 };
@@ -35,6 +35,10 @@ pub struct Producer<E, M: Mode = Single> {
     desk: Box<Desk<E>>,
     _mode: PhantomData<fn() -> M>,
 }
+
+/// So far ahead of what is written several producers fetch the cache lines of slots and marks: a compare-and-swap waits for all stores before it,
+/// and they would wait for their lines one after the other.
+const AHEAD: u64 = 8;
 
 /// Events of at most so many bytes are drafted on the stack.
 const IN_REGISTERS: usize = 64;
@@ -212,6 +216,39 @@ impl<E: Copy, M: Mode> Producer<E, M> {
         Ok(Claim::new(self, n))
     }
 
+    /// As [`claim`](Self::claim), waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` when there was not enough room in time; the others as for [`claim`](Self::claim).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{broadcast, error::ClaimTimeoutError};
+    /// let mut producer = broadcast::builder::<u8>(4).build()?;
+    /// let _reader = producer.subscribe();
+    /// producer.publish(|event| *event = 1).unwrap();
+    /// let late = producer.claim_timeout(4, Duration::from_millis(1)).err();
+    /// assert_eq!(late, Some(ClaimTimeoutError::Timeout));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn claim_timeout(
+        &mut self,
+        n: usize,
+        timeout: Duration,
+    ) -> Result<Claim<'_, E, M>, ClaimTimeoutError> {
+        let capacity = self.capacity();
+        if n > capacity {
+            return Err(ClaimTimeoutError::TooLarge { requested: n, capacity });
+        }
+        if self.is_closed() || !self.take(n as u64, Wait::Until(super::deadline(timeout))) {
+            return Err(match self.is_closed() {
+                true => ClaimTimeoutError::Closed,
+                false => ClaimTimeoutError::Timeout,
+            });
+        }
+        Ok(Claim::new(self, n))
+    }
+
     /// A reader of everything that is published from now on, which this producer waits for when it has to. See
     /// [`subscription`](Self::subscription) for readers that start elsewhere or come after others.
     pub fn subscribe(&self) -> Reader<E> {
@@ -303,6 +340,11 @@ impl<E: Copy, M: Mode> Producer<E, M> {
 
     #[inline(always)]
     fn write(&mut self, write: impl FnOnce(&mut E)) -> u64 {
+        let ahead = self.cursor + AHEAD;
+        if M::IS_MULTI && ahead < self.limit {
+            self.slots.prefetch_to_write(ahead);
+            claims(&self.ring).marks.prefetch_to_write(ahead);
+        }
         if self.lossy && !M::IS_MULTI && size_of::<E>() <= IN_REGISTERS {
             let mut event = [self.desk.blank];
             write(&mut event[0]);
@@ -344,7 +386,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
     fn claim_slots(&mut self, wanted: u64, wait: Wait) -> bool {
         let claims = claims(&self.ring);
         let alone = self.ring.attention.is_alone();
-        let mut from = claims.glance();
+        let (mut from, mut beaten) = (claims.glance(), 0);
         loop {
             if from + wanted > self.limit {
                 match refill_for_all(&self.ring, claims, &mut self.desk, from, wanted, wait) {
@@ -357,7 +399,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
                     self.cursor = from;
                     return true;
                 }
-                Err(now) => from = now,
+                Err(now) => from = claims.after_defeat(now, &mut beaten),
             }
         }
     }

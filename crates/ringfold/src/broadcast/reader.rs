@@ -11,6 +11,7 @@ use ringfold_core::{
 
 use super::{
     Batch, ReaderStats, Subscriber, Upstream,
+    pressure::{self, pressure},
     shared::{Place, Ring, Waiting},
     subscription::sealed::Seated,
 };
@@ -25,8 +26,6 @@ pub struct Reader<E> {
     cursor: u64,
     /// The first event that is not known to be there.
     end: u64,
-    /// Events before this one are released unseen.
-    start: u64,
     slots: Slots<E>,
     ring: Arc<Ring<E>>,
     place: Arc<Place>,
@@ -40,13 +39,12 @@ impl<E> Reader<E> {
     pub(super) fn new(
         ring: Arc<Ring<E>>,
         place: Arc<Place>,
-        start: u64,
         upstream: Vec<Arc<Place>>,
         strategy: WaitStrategy,
     ) -> Self {
         let waiting = Box::new(ring.waiting(strategy));
         let cursor = place.cursor().glance();
-        Self { cursor, end: cursor, start, slots: ring.slots.clone(), ring, place, upstream, waiting }
+        Self { cursor, end: cursor, slots: ring.slots.clone(), ring, place, upstream, waiting }
     }
 
     /// Everything that is there now, as one slice; perhaps nothing. Never waits.
@@ -153,7 +151,7 @@ impl<E> Reader<E> {
 
     /// The sequence of the next event that this reader will see.
     pub fn sequence(&self) -> u64 {
-        self.cursor.max(self.start)
+        self.cursor
     }
 
     /// How many events were published that this reader has not released, those too that readers before it hold back. Of several producers those
@@ -181,12 +179,12 @@ impl<E> Reader<E> {
 
     /// Whether this reader is so far behind that somebody should look: [pressure](Self::pressure) above 0.8.
     pub fn is_under_pressure(&self) -> bool {
-        self.pressure() > UNDER_PRESSURE
+        pressure::is_high(self.pressure())
     }
 
     /// Whether this reader is so far behind that the producer should do less: [pressure](Self::pressure) of at least 0.9.
     pub fn should_throttle(&self) -> bool {
-        self.pressure() >= THROTTLE
+        pressure::is_too_high(self.pressure())
     }
 
     /// Whether the producer is gone, so that nothing will follow what was published.
@@ -253,14 +251,13 @@ impl<E> Reader<E> {
     #[inline(always)]
     pub(super) fn look(&mut self) -> u64 {
         self.end = self.ring.end(&self.upstream, self.end);
-        if self.end == self.cursor || self.cursor < self.start {
+        if self.end == self.cursor {
             self.step_over();
         }
         self.known()
     }
 
-    /// Steps over what this reader is not to see: events before it starts, and claims that were aborted. Where a reader before it has left, it
-    /// comes after those before that one.
+    /// Steps over claims that were aborted. Where a reader before this one has left, it comes after those before that one.
     #[cold]
     #[inline(never)]
     fn step_over(&mut self) {
@@ -269,14 +266,14 @@ impl<E> Reader<E> {
                 self.upstream = self.ring.upstream(&self.place);
             }
             self.end = self.ring.end(&self.upstream, self.end);
-            let to = match self.end > self.cursor {
-                true => self.end.min(self.start.max(self.cursor)),
-                false => self.ring.behind_gap(&self.upstream, self.cursor),
-            };
+            if self.end > self.cursor {
+                return;
+            }
+            let to = self.ring.behind_gap(&self.upstream, self.cursor);
             if to == self.cursor {
                 return;
             }
-            self.end = self.end.max(to);
+            self.end = to;
             self.release((to - self.cursor) as usize);
         }
     }
@@ -336,13 +333,6 @@ impl<E> Reader<E> {
         let seat = Seat::new(lobby, 0, || 0);
         waiting.waiter.wait(&seat, place.stalls(), deadline, is_ready)
     }
-}
-
-const UNDER_PRESSURE: f32 = 0.8;
-const THROTTLE: f32 = 0.9;
-
-pub(super) fn pressure(lag: u64, capacity: usize) -> f32 {
-    (lag as f64 / capacity as f64).min(1.0) as f32
 }
 
 impl<E> Seated<E> for Reader<E> {

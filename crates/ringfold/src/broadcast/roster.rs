@@ -73,8 +73,8 @@ impl Roster {
 }
 
 impl<E> Ring<E> {
-    /// One more gated reader after these: its place, which is behind what was published, and where it starts, which may be beyond.
-    pub(super) fn join(&self, start: Start, upstream: &[Arc<Place>]) -> Result<(Arc<Place>, u64), JoinError> {
+    /// One more gated reader after these.
+    pub(super) fn join(&self, start: Start, upstream: &[Arc<Place>]) -> Result<Arc<Place>, JoinError> {
         let mut readers = self.roster.lock();
         // First, so that nothing can panic once the producer was told.
         readers.gated.reserve(1);
@@ -92,11 +92,11 @@ impl<E> Ring<E> {
             Start::At(sequence) if sequence < oldest => return Err(JoinError::TooOld { oldest }),
             Start::At(sequence) => sequence.min(LAST),
         };
-        let place = Arc::new(Place::new(readers.next_number, start.min(published)));
+        let place = Arc::new(Place::new(readers.next_number, start, start > published));
         readers.next_number += 1;
         readers.gated.push(Gated { place: place.clone(), upstream });
         self.attention.abandon(false);
-        Ok((place, start))
+        Ok(place)
     }
 
     /// Those that the reader with this place comes after now: in place of one that has left, those that it came after.
@@ -295,9 +295,13 @@ impl Gate {
     }
 }
 
-/// Where the slowest of these readers is; if none is left, how far events were published.
+/// Where the slowest of these readers is, and no further than events were published: where no reader that has seen one says so, the ring does.
 fn slowest<E>(ring: &Ring<E>, places: &[Arc<Place>]) -> u64 {
-    // SYNC: cursor
-    let slowest = places.iter().map(|place| place.cursor().observe()).fold(LEFT, min);
-    if slowest == LEFT { ring.published() } else { slowest }
+    let (mut slowest, mut is_sure) = (LEFT, false);
+    for place in places {
+        let cursor = place.cursor().observe(); // SYNC: cursor
+        is_sure |= cursor != LEFT && !place.is_early(cursor);
+        slowest = min(slowest, cursor);
+    }
+    if is_sure { slowest } else { min(slowest, ring.published()) }
 }

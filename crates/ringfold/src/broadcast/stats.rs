@@ -2,8 +2,9 @@
 
 use core::time::Duration;
 
+#[cfg(feature = "std")]
 use super::{
-    reader::pressure,
+    pressure::pressure,
     shared::{LEFT, Place, Ring},
 };
 
@@ -44,6 +45,7 @@ pub struct ReaderStats {
     pub stalled: Duration,
 }
 
+#[cfg(feature = "std")]
 impl Stats {
     pub(super) fn of<E>(ring: &Ring<E>) -> Self {
         let places = ring.roster.places();
@@ -63,6 +65,7 @@ impl Stats {
     }
 }
 
+#[cfg(feature = "std")]
 impl ReaderStats {
     pub(super) fn of<E>(ring: &Ring<E>, place: &Place) -> Self {
         let sequence = place.cursor().glance();

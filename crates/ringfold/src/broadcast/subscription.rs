@@ -177,8 +177,8 @@ impl<E> Subscription<E> {
     /// ```
     pub fn join(self) -> Result<Reader<E>, JoinError> {
         let strategy = self.strategy;
-        let Seatless { ring, place, start, upstream } = self.seat()?;
-        Ok(Reader::new(ring, place, start, upstream, strategy))
+        let Seatless { ring, place, upstream } = self.seat()?;
+        Ok(Reader::new(ring, place, upstream, strategy))
     }
 
     /// As many readers, all of which start with the same event.
@@ -198,8 +198,8 @@ impl<E> Subscription<E> {
         if self.is_foreign {
             return Err(JoinError::OtherRing);
         }
-        let (place, start) = self.ring.join(self.start, &self.upstream)?;
-        Ok(Seatless { ring: self.ring, place, start, upstream: self.upstream })
+        let place = self.ring.join(self.start, &self.upstream)?;
+        Ok(Seatless { ring: self.ring, place, upstream: self.upstream })
     }
 
     pub(super) fn strategy(&self) -> WaitStrategy {

@@ -47,8 +47,6 @@ pub enum GroupError {
 #[derive(Debug)]
 struct Group {
     place: Arc<Place>,
-    /// Events before this one are nobody's.
-    start: u64,
     /// The first event that no worker has taken.
     next: CachePadded<AtomicU64>,
     /// What was taken and is done.
@@ -129,9 +127,9 @@ impl<E: Copy> Subscription<E> {
         }
         let done = Marks::new(self.capacity()).map_err(GroupError::Memory)?;
         let strategy = self.strategy();
-        let Seatless { ring, place, start, upstream } = self.seat().map_err(GroupError::Join)?;
+        let Seatless { ring, place, upstream } = self.seat().map_err(GroupError::Join)?;
         let next = CachePadded::new(AtomicU64::new(place.cursor().glance()));
-        let group = Arc::new(Group { place, start, next, done, workers: AtomicU64::new(n as u64) });
+        let group = Arc::new(Group { place, next, done, workers: AtomicU64::new(n as u64) });
         let worker = || Worker {
             ring: ring.clone(),
             slots: ring.slots.clone(),
@@ -181,7 +179,6 @@ impl<E: Copy> Subscription<E> {
 pub(super) struct Seatless<E> {
     pub(super) ring: Arc<Ring<E>>,
     pub(super) place: Arc<Place>,
-    pub(super) start: u64,
     pub(super) upstream: Vec<Arc<Place>>,
 }
 
@@ -259,7 +256,6 @@ impl<E> Worker<E> {
             let end = ring.end(upstream, from);
             let (to, is_wanted) = match end - from {
                 0 => (ring.behind_gap(upstream, from), false),
-                _ if from < group.start => (end.min(group.start), false),
                 more => (from + group.share(more).min(n as u64).max(1), true),
             };
             if to == from {

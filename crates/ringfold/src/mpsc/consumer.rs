@@ -3,7 +3,7 @@
 use core::{fmt, iter::FusedIterator, time::Duration};
 
 use ringfold_core::{
-    error::{Closed, PeekError, PopTimeoutError, TryPopError},
+    error::{Closed, PeekError, PeekTimeoutError, PopTimeoutError, TryPopError},
     slots::Slots,
     stats::Stats,
     wait::{Deadline, Doorbell},
@@ -160,6 +160,51 @@ impl<T> Consumer<T> {
         }
         if self.look_for(u64::MAX) < count as u64 && !self.refill(count as u64, None) {
             return Err(PeekError::Closed { available: self.known() as usize });
+        }
+        let count = self.known() as usize;
+        Ok(self.show(count))
+    }
+
+    /// As [`peek_at_least`](Self::peek_at_least), waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` when there were fewer items until the time was over; the others as for
+    /// [`peek_at_least`](Self::peek_at_least).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{error::PeekTimeoutError, mpsc};
+    /// let (mut producer, mut consumer) = mpsc::with_capacity(8)?;
+    /// producer.push_slice(b"abc").unwrap();
+    /// let wait = Duration::from_millis(1);
+    /// assert_eq!(&*consumer.peek_at_least_timeout(3, wait).unwrap(), b"abc");
+    /// let late = consumer.peek_at_least_timeout(4, wait).err();
+    /// assert_eq!(late, Some(PeekTimeoutError::Timeout { available: 3 }));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn peek_at_least_timeout(
+        &mut self,
+        count: usize,
+        timeout: Duration,
+    ) -> Result<View<'_, T>, PeekTimeoutError> {
+        let capacity = self.capacity();
+        if count > capacity {
+            return Err(PeekTimeoutError::TooLarge { requested: count, capacity });
+        }
+        let deadline = Deadline::now().checked_add(timeout);
+        if self.look_for(u64::MAX) < count as u64 && !self.refill(count as u64, deadline) {
+            // The last producer may have left since; then what it had claimed and never committed counts as nothing.
+            let is_closed = self.is_closed();
+            let available = match is_closed {
+                true => self.look_for_last(u64::MAX) as usize,
+                false => self.known() as usize,
+            };
+            if available < count {
+                return Err(match is_closed {
+                    true => PeekTimeoutError::Closed { available },
+                    false => PeekTimeoutError::Timeout { available },
+                });
+            }
         }
         let count = self.known() as usize;
         Ok(self.show(count))

@@ -3,7 +3,7 @@
 use core::{fmt, time::Duration};
 
 use ringfold_core::{
-    error::{ClaimError, Closed, PushTimeoutError, TryPushError},
+    error::{ClaimError, ClaimTimeoutError, Closed, PushTimeoutError, TryPushError},
     stats::Stats,
     sync,
     wait::{Deadline, Seat},
@@ -228,6 +228,32 @@ impl<T> Producer<T> {
         match self.take(n as u64, None) {
             Some(from) => Ok(Claim::new(self, from, n)),
             None => Err(ClaimError::Closed),
+        }
+    }
+
+    /// As [`claim`](Self::claim), waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` when there was not enough room in time; the others as for [`claim`](Self::claim).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{error::ClaimTimeoutError, mpsc};
+    /// let (mut producer, _consumer) = mpsc::with_capacity(4)?;
+    /// producer.push(1).unwrap();
+    /// let late = producer.claim_timeout(4, Duration::from_millis(1)).err();
+    /// assert_eq!(late, Some(ClaimTimeoutError::Timeout));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn claim_timeout(&mut self, n: usize, timeout: Duration) -> Result<Claim<'_, T>, ClaimTimeoutError> {
+        let capacity = self.capacity();
+        if n > capacity {
+            return Err(ClaimTimeoutError::TooLarge { requested: n, capacity });
+        }
+        match self.take(n as u64, Deadline::now().checked_add(timeout)) {
+            Some(from) => Ok(Claim::new(self, from, n)),
+            None if self.is_closed() => Err(ClaimTimeoutError::Closed),
+            None => Err(ClaimTimeoutError::Timeout),
         }
     }
 

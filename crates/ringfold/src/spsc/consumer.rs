@@ -12,7 +12,10 @@ use ringfold_core::{
 };
 
 #[cfg(feature = "std")]
-use ringfold_core::{error::PopTimeoutError, wait::Doorbell};
+use ringfold_core::{
+    error::{PeekTimeoutError, PopTimeoutError},
+    wait::Doorbell,
+};
 
 use super::{
     View,
@@ -61,7 +64,7 @@ impl<T> Consumer<T> {
     /// assert_eq!(consumer.try_pop(), Err(TryPopError::Closed));
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn try_pop(&mut self) -> Result<T, TryPopError> {
         if self.cursor == self.end && self.look_for_items() == 0 {
             return Err(self.why_empty());
@@ -81,7 +84,7 @@ impl<T> Consumer<T> {
     /// assert!(consumer.pop().is_err(), "the producer is gone");
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
-    #[inline]
+    #[inline(always)]
     pub fn pop(&mut self) -> Result<T, Closed> {
         if self.cursor == self.end && !self.refill(None) {
             return Err(Closed(()));
@@ -189,14 +192,50 @@ impl<T> Consumer<T> {
         if count > capacity {
             return Err(PeekError::TooLarge { requested: count, capacity });
         }
-        // After a view across the seam `end` stands at the seam, in the midst of what was published together.
-        let all_known = self.shown.is_nothing() && self.known() >= count as u64;
-        if !all_known && self.look_for_items() < count as u64 {
-            let slots = self.link.slots.clone();
-            self.end = wait_for_items(self.link.ring(), &slots, self.cursor, count as u64, None);
-        }
-        if self.known() < count as u64 {
+        if !self.wait_for_many(count, None) {
             return Err(PeekError::Closed { available: self.known() as usize });
+        }
+        let count = self.known() as usize;
+        Ok(self.show(count))
+    }
+
+    /// As [`peek_at_least`](Self::peek_at_least), waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` when there were fewer items until the time was over; the others as for
+    /// [`peek_at_least`](Self::peek_at_least).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{error::PeekTimeoutError, spsc};
+    /// let (mut producer, mut consumer) = spsc::with_capacity(8)?;
+    /// producer.push_slice(b"abc").unwrap();
+    /// let wait = Duration::from_millis(1);
+    /// assert_eq!(&*consumer.peek_at_least_timeout(3, wait).unwrap(), b"abc");
+    /// let late = consumer.peek_at_least_timeout(4, wait).err();
+    /// assert_eq!(late, Some(PeekTimeoutError::Timeout { available: 3 }));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn peek_at_least_timeout(
+        &mut self,
+        count: usize,
+        timeout: Duration,
+    ) -> Result<View<'_, T>, PeekTimeoutError> {
+        let capacity = self.capacity();
+        if count > capacity {
+            return Err(PeekTimeoutError::TooLarge { requested: count, capacity });
+        }
+        if !self.wait_for_many(count, super::builder::deadline(timeout)) {
+            let is_closed = self.is_closed();
+            // What came just before it closed counts.
+            let available = self.look_for_items() as usize;
+            if available < count {
+                return Err(match is_closed {
+                    true => PeekTimeoutError::Closed { available },
+                    false => PeekTimeoutError::Timeout { available },
+                });
+            }
         }
         let count = self.known() as usize;
         Ok(self.show(count))
@@ -390,6 +429,19 @@ impl<T> Consumer<T> {
             true => TryPopError::Closed,
             false => TryPopError::Empty,
         }
+    }
+
+    /// Waits until there are `count` items, and a moment longer if that has paid. False when the deadline has passed
+    /// or the producer is gone.
+    #[inline]
+    fn wait_for_many(&mut self, count: usize, deadline: Option<Deadline>) -> bool {
+        // After a view across the seam `end` stands at the seam, in the midst of what was published together.
+        let all_known = self.shown.is_nothing() && self.known() >= count as u64;
+        if !all_known && self.look_for_items() < count as u64 {
+            let slots = self.link.slots.clone();
+            self.end = wait_for_items(self.link.ring(), &slots, self.cursor, count as u64, deadline);
+        }
+        self.known() >= count as u64
     }
 
     /// Waits until there is an item, and a moment longer if that has paid. False when the deadline has passed

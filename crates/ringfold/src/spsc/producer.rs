@@ -11,7 +11,7 @@ use ringfold_core::{
 };
 
 #[cfg(feature = "std")]
-use ringfold_core::error::PushTimeoutError;
+use ringfold_core::error::{ClaimTimeoutError, PushTimeoutError};
 
 use super::{
     Claim,
@@ -254,8 +254,37 @@ impl<T> Producer<T> {
         if n > capacity {
             return Err(ClaimError::TooLarge { requested: n, capacity });
         }
-        if self.is_closed() || !self.wait_for_room(n) {
+        if self.is_closed() || !self.wait_for_room(n, None) {
             return Err(ClaimError::Closed);
+        }
+        Ok(Claim::new(self, n))
+    }
+
+    /// As [`claim`](Self::claim), waiting for at most `timeout`.
+    ///
+    /// # Errors
+    /// `Timeout` when there was not enough room in time; the others as for [`claim`](Self::claim).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ringfold::{error::ClaimTimeoutError, spsc};
+    /// let (mut producer, _consumer) = spsc::with_capacity(4)?;
+    /// producer.push(1).unwrap();
+    /// let late = producer.claim_timeout(4, Duration::from_millis(1)).err();
+    /// assert_eq!(late, Some(ClaimTimeoutError::Timeout));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn claim_timeout(&mut self, n: usize, timeout: Duration) -> Result<Claim<'_, T>, ClaimTimeoutError> {
+        let capacity = self.capacity();
+        if n > capacity {
+            return Err(ClaimTimeoutError::TooLarge { requested: n, capacity });
+        }
+        if self.is_closed() || !self.wait_for_room(n, super::builder::deadline(timeout)) {
+            return Err(match self.is_closed() {
+                true => ClaimTimeoutError::Closed,
+                false => ClaimTimeoutError::Timeout,
+            });
         }
         Ok(Claim::new(self, n))
     }
@@ -272,7 +301,7 @@ impl<T> Producer<T> {
     /// # Ok::<(), ringfold::memory::Error>(())
     /// ```
     pub fn claim_up_to(&mut self, n: usize) -> Result<Claim<'_, T>, Closed> {
-        if self.is_closed() || !self.wait_for_room(n.min(1)) {
+        if self.is_closed() || !self.wait_for_room(n.min(1), None) {
             return Err(Closed(()));
         }
         let n = self.room_for(n);
@@ -444,12 +473,12 @@ impl<T> Producer<T> {
         self.room() > 0
     }
 
-    /// Waits until there is room for `n` items, and a moment longer if that has paid. False when the consumer
-    /// is gone.
+    /// Waits until there is room for `n` items, and a moment longer if that has paid. False when the deadline has
+    /// passed or the consumer is gone.
     #[inline]
-    fn wait_for_room(&mut self, n: usize) -> bool {
+    fn wait_for_room(&mut self, n: usize, deadline: Option<Deadline>) -> bool {
         if self.room() < n as u64 {
-            self.limit = wait_for_room(self.link.ring(), self.cursor, n as u64, None);
+            self.limit = wait_for_room(self.link.ring(), self.cursor, n as u64, deadline);
         }
         !self.is_closed() && self.room() >= n as u64
     }

@@ -3,9 +3,12 @@
 #![cfg(not(loom))]
 
 mod broadcast_close;
+mod broadcast_events;
 mod broadcast_multi;
 mod broadcast_stages;
+mod broadcast_static;
 mod broadcast_threads;
+mod claim_timeouts;
 mod elements;
 mod lanes_drops;
 mod lanes_model;

@@ -1,0 +1,3 @@
+module github.com/ringfold/ringfold/bindings/go
+
+go 1.19
