@@ -20,6 +20,7 @@ __all__ = [
     "SharedProducer",
     "WriteView",
     "__version__",
+    "_note_fork",
     "mpsc",
     "spsc",
 ]

@@ -62,7 +62,7 @@ def passing(make: Callable[[], tuple[Callable[[io.BytesIO], bool], Callable[[], 
 
 
 def spsc_views() -> tuple[Callable[[io.BytesIO], bool], Callable[[], None], Iterator[Any]]:
-    producer, consumer = ringfold.spsc(16 * PIECE)
+    producer, consumer = ringfold.spsc(8 * PIECE)
 
     def put(file: io.BytesIO) -> bool:
         with producer.write_view(PIECE) as slots:
@@ -82,7 +82,7 @@ def spsc_views() -> tuple[Callable[[io.BytesIO], bool], Callable[[], None], Iter
 
 
 def spsc_copied() -> tuple[Callable[[io.BytesIO], bool], Callable[[], None], Iterator[Any]]:
-    producer, consumer = ringfold.spsc(16 * PIECE)
+    producer, consumer = ringfold.spsc(8 * PIECE)
 
     def pieces() -> Iterator[Any]:
         while piece := consumer.read(PIECE):
