@@ -19,7 +19,10 @@ macro_rules! waits_and_gives_up {
         let (mut producer, mut consumer) = $room::builder::<u32>(3).memory(memory()).build().unwrap();
         let too_large = ClaimTimeoutError::TooLarge { requested: 4, capacity: 3 };
         assert_eq!(producer.claim_timeout(4, SOON).err(), Some(too_large));
-        assert_eq!(consumer.peek_at_least_timeout(1, SOON).err(), Some(PeekTimeoutError::Timeout { available: 0 }));
+        assert_eq!(
+            consumer.peek_at_least_timeout(1, SOON).err(),
+            Some(PeekTimeoutError::Timeout { available: 0 })
+        );
         producer.push_slice(&[1, 2]).unwrap();
         assert_eq!(producer.claim_timeout(2, SOON).err(), Some(ClaimTimeoutError::Timeout));
         assert_eq!(producer.claim_timeout(1, Duration::ZERO).map(|claim| claim.capacity()), Ok(1));
@@ -43,7 +46,10 @@ macro_rules! waits_and_gives_up {
         producer.push(7).unwrap();
         drop(producer);
         assert_eq!(consumer.peek_at_least_timeout(1, LONG).map(|view| view.to_vec()), Ok(vec![7]));
-        assert_eq!(consumer.peek_at_least_timeout(2, LONG).err(), Some(PeekTimeoutError::Closed { available: 1 }));
+        assert_eq!(
+            consumer.peek_at_least_timeout(2, LONG).err(),
+            Some(PeekTimeoutError::Closed { available: 1 })
+        );
         let (mut producer, consumer) = $room::builder::<u32>(3).memory(memory()).build().unwrap();
         drop(consumer);
         assert_eq!(producer.claim_timeout(1, LONG).err(), Some(ClaimTimeoutError::Closed));
