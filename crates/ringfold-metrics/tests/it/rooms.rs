@@ -17,7 +17,7 @@ pub struct Rooms {
 }
 
 /// What `rooms` has done, as series and their values.
-pub const EXPECTED: [(&str, f64); 33] = [
+pub const EXPECTED: [(&str, f64); 34] = [
     (r#"ringfold_written_items_total{ring="one",room="spsc"}"#, 5.0),
     (r#"ringfold_read_items_total{ring="one",room="spsc"}"#, 2.0),
     (r#"ringfold_occupancy_items{ring="one",room="spsc"}"#, 3.0),

@@ -25,7 +25,8 @@ use super::{Mode, Producer, Single};
 /// # Ok::<(), ringfold::memory::Error>(())
 /// ```
 ///
-/// Comes from [`Producer::claim`] and [`Producer::try_claim`]. A claim that is forgotten (`mem::forget`) is a claim that is dropped.
+/// Comes from [`Producer::claim`] and [`Producer::try_claim`]. A claim that is forgotten (`mem::forget`) is a claim that is dropped; of
+/// several producers it is a gap that readers cannot pass before all of them are gone.
 #[must_use = "dropping a claim aborts it"]
 pub struct Claim<'a, E: Copy, M: Mode = Single> {
     open: Open<'a, E, M>,

@@ -23,11 +23,11 @@
 //! | `cursor` | producer | readers | events before it are published |
 //! | `granted` | producer | who joins, lossy readers | slots before it may be written without another look |
 //! | `has_producer` | who takes or drops the producer | readers | something may follow |
-//! | `places[i]` | whoever has taken it | producer | events before it are released; `FREE`: it can be taken |
+//! | `places[i]` | whoever has taken it | producer | events before it are released (plus 1); 0: it can be taken |
 //!
 //! # Invariants
 //!
-//! 1. There is at most one producer (`has_producer`), and for each place at most one reader (the exchange of `FREE`).
+//! 1. There is at most one producer (`has_producer`), and for each place at most one reader (it is taken by an exchange).
 //! 2. The producer writes slots in `cursor .. limit` only, and its draft. `limit <= start + N` of every reader, also of those that are joining.
 //! 3. A gated reader reads events in `place .. end` only, where `end` is a value of `cursor` that it has observed. With 2, no slot is written
 //!    while it is read.
@@ -39,10 +39,11 @@
 //! # Orderings, derived from the promise
 //!
 //! Whoever reads an event sees what happened before it was published: `cursor` is published and observed. Whoever overwrites one must not do so
-//! while it is read: the same, the other way round, for `places[i]`, also when the place was taken by another one since, so the full
-//! fence behind taking it is an Acquire of what the last one did. A lossy reader that has loaded a word of a later lap must find the grant that allowed it: the full fence behind
-//! the grant is a Release fence too, and there is an Acquire fence between the words and the look at the grant. A producer goes
-//! on where the last one stopped: dropping one is a Release, taking the next an Acquire, and so is being told that there is none.
+//! while it is read: the same, the other way round, for `places[i]`, also when the place was taken by another one since, so the full fence
+//! behind taking it is an Acquire of what the last one did. A lossy reader that has loaded a word of a later lap must find the grant that
+//! allowed it: the full fence behind the grant is a Release fence too, and there is an Acquire fence between the words and the look at the
+//! grant. A producer goes on where the last one stopped: dropping one is a Release, taking the next an Acquire, and so is being told that
+//! there is none.
 
 use core::{
     fmt,
@@ -69,6 +70,8 @@ use shared::{Place, Ring, Shared};
 /// It takes three times the memory of its events: the cells, their mirror, kept equal by copying, so that batches are one slice here too, and
 /// a draft in which events are written before they are copied to where a lossy reader may look. `N` must be a power of two, which is
 /// checked when the program is compiled, as is the size: more than 1 MiB would overflow the stacks on which such a value may be made.
+/// Where the blank is all zeros, so is the whole ring, and the program file does not grow by it.
+///
 /// Nothing here allocates, and nothing sleeps: the waiting verbs spin and, with `std`, yield. In an interrupt handler call only those that do not wait.
 ///
 /// ```

@@ -179,7 +179,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
 
     /// Claims `n` events, as one slice to be written in place, if there is room now. Never waits.
     ///
-    /// `None` when there is not enough room (never, if `n` exceeds the capacity) or all readers have left.
+    /// `None` when there is not enough room (there never is, if `n` exceeds the capacity) or all readers have left.
     ///
     /// ```
     /// let mut producer = ringfold::broadcast::builder::<u8>(4).build()?;
@@ -499,7 +499,8 @@ impl<E: Copy> Producer<E> {
     /// word into the slot. For small events that costs nothing, for large ones as much as copying them.
     /// [`Builder::lossy`](super::Builder::lossy) does so from the beginning.
     ///
-    /// Events must have no padding, as [`bytemuck::NoUninit`] says, which can be derived: bytes that were never written cannot be copied.
+    /// Events must have no padding, as [`bytemuck::NoUninit`] says: bytes that were never written cannot be copied. With
+    /// `bytemuck = { version = "1", features = ["derive"] }` it is derived: `#[derive(Clone, Copy, NoUninit)] #[repr(C)]`.
     ///
     /// ```compile_fail,E0277
     /// #[derive(Clone, Copy, Default)]

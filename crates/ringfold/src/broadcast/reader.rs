@@ -161,7 +161,8 @@ impl<E> Reader<E> {
         self.ring.newest().saturating_sub(self.cursor)
     }
 
-    /// How much of the ring this reader occupies: 0.0 when it has seen everything, 1.0 when the producer has to wait for it.
+    /// How much of the ring this reader occupies: 0.0 when it has seen everything, 1.0 when the producer has to wait for it. While a batch is held
+    /// it is borrowed; ask a [`Subscriber`] from outside then ([`readers`](Subscriber::readers)).
     ///
     /// ```
     /// let mut producer = ringfold::broadcast::builder::<u8>(10).build()?;

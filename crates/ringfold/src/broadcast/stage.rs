@@ -14,11 +14,13 @@ use super::{
     subscription::sealed::Seated,
 };
 
-/// What becomes of a stage whose handler panics. The event is never handed to the stages behind before that is decided.
+/// What becomes of a stage whose handler panics. The event is not handed to the stages behind before that is decided. The panic hook runs
+/// as for every panic.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnPanic {
     /// The stage ends: it leaves the ring, so that nobody waits for it, and the producer finds it in
-    /// [`Stats::failed`](super::Stats::failed).
+    /// [`Stats::failed`](super::Stats::failed), which costs a lock to read: look now and then. **The stages behind go on, and see this
+    /// event and all later ones, which it has not handled.** Where that must not be, end the program, or let the handler say so.
     #[default]
     Halt,
     /// The event counts as handled.
@@ -74,7 +76,8 @@ impl Default for StageOptions {
 pub struct At {
     /// Its number.
     pub sequence: u64,
-    /// Nothing more is there just now: a good moment to flush.
+    /// The last of a batch: behind it the stage releases what it has handled, so this is a good moment to flush. Unless
+    /// [`max_batch`](StageOptions::max_batch) cut the batch, nothing more was there.
     pub ends_batch: bool,
     /// How often the handler has panicked at this event before.
     pub attempt: u32,
@@ -184,6 +187,13 @@ impl<E: Copy + Send + Sync + 'static> Subscription<E> {
         let StageOptions { name, on_panic, most } = options;
         let mut shift = Shift { handler, on_panic, log: log.clone() };
         let builder = match name {
+            // The standard library would panic.
+            Some(name) if name.contains('\0') => {
+                return Err(SpawnError::Thread(io::Error::new(
+                    io::ErrorKind::InvalidInput,
+                    "the name contains a zero byte",
+                )));
+            }
             Some(name) => ThreadBuilder::new().name(name),
             None => ThreadBuilder::new(),
         };

@@ -11,7 +11,7 @@ use super::{
 /// What a ring has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Stats {
-    /// Events that were published.
+    /// Events that were published; of several producers, as far as there is no gap.
     pub published: u64,
     /// Readers that are there, gated and lossy.
     pub readers: usize,
@@ -31,7 +31,7 @@ pub struct Stats {
 pub struct ReaderStats {
     /// Its number: readers are numbered in the order in which they joined, from 0 on.
     pub number: u64,
-    /// The first sequence that it has not released.
+    /// The first sequence that it has not released; `u64::MAX` once it has left.
     pub sequence: u64,
     /// How many events were published that it has not released.
     pub lag: u64,

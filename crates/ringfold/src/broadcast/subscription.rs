@@ -139,8 +139,9 @@ impl<E> Subscription<E> {
     /// It comes after these readers, in addition to those named before: it sees an event when all of them have released it. In place of a
     /// reader that leaves, it comes after those that that one came after.
     ///
-    /// Besides [`Reader`]s these may be [`Stage`](super::Stage)s, [`Worker`](super::Worker)s (one of a group stands for all) and
-    /// [`AsyncReader`](super::AsyncReader)s.
+    /// Besides [`Reader`]s these may be [`Stage`](super::Stage)s, [`AsyncReader`](super::AsyncReader)s, [`Worker`](super::Worker)s (one of a
+    /// group stands for all) and [`KeyedWorker`](super::KeyedWorker)s (name all of them: each stands for itself). For several kinds, call it for
+    /// each: `.after([&reader]).after([&stage])`.
     pub fn after<'r, U: Upstream<E> + 'r>(mut self, readers: impl IntoIterator<Item = &'r U>) -> Self {
         for reader in readers {
             let (ring, place) = reader.seat();

@@ -106,8 +106,8 @@ pub struct Worker<E> {
     taken: core::ops::Range<u64>,
 }
 
-/// Events that were handed to one worker, as one slice. Dropping it says that they are done, also by a panic: the readers behind the group
-/// see them then.
+/// Events that were handed to one worker, as one slice. Dropping it says that they are done, also by a panic (catch it where the events must not
+/// be lost): the readers behind the group see them then.
 ///
 /// One that is forgotten (`mem::forget`) is done when its worker takes more, or leaves.
 pub struct Work<'a, E> {

@@ -116,8 +116,8 @@ impl Config {
         self
     }
 
-    /// How many threads have caches (at most 256): a few free slots of each class at hand, so that taking one is no atomic read-modify-write. 16 unless
-    /// chosen otherwise. Threads beyond that share what is in the depots, at 20 to 40 nanoseconds more for each event. With 0 no thread
+    /// How many threads have caches (at most 256): a few free slots of each class at hand, so that taking one is no atomic read-modify-write. 16, or
+    /// what the profile says. Threads beyond that share what is in the depots, at 20 to 40 nanoseconds more for each event. With 0 no thread
     /// has caches.
     ///
     /// A cache has room for up to 64 slots of a class, fewer in small classes: all caches together for half of it, but each for two.

@@ -38,6 +38,10 @@ pub struct Exhausted<T>(pub T);
 impl fmt::Display for PoolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Exhausted { len, class, capacity: 0 } => write!(
+                f,
+                "no slot for {len} bytes: class {class} has none; give it some with `Config::capacity`, or choose another `WhenExhausted`"
+            ),
             Self::Exhausted { len, class, capacity } => write!(
                 f,
                 "no slot for {len} bytes: all {capacity} of class {class} are in use; drop events sooner, give the class more \

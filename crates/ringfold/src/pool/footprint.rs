@@ -85,8 +85,8 @@ impl fmt::Display for Footprint {
             let name = name.to_string();
             writeln!(f, "{name:<7} {capacity:>7} {contents:>11} {headers:>9} {free_bits:>9} {total:>11}")?;
         }
-        writeln!(f, "{:<7} {:>51} {:>7}", "caches", "", self.caches)?;
-        writeln!(f, "{:<7} {:>51} {:>7}", "fixed", "", self.fixed)?;
-        write!(f, "{:<7} {:>47} {:>11}", "all", "", self.total())
+        writeln!(f, "{:<7} {:>39} {:>11}", "caches", "", self.caches)?;
+        writeln!(f, "{:<7} {:>39} {:>11}", "fixed", "", self.fixed)?;
+        write!(f, "{:<7} {:>39} {:>11}", "all", "", self.total())
     }
 }

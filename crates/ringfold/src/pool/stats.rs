@@ -5,7 +5,7 @@ use super::{SizeClass, class::Class, handle::Pool, store::Store};
 /// What a pool has done so far. Each figure is true at some moment during the call; if others are at work, not all at the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolStats {
-    /// Of each class that has slots, smallest first.
+    /// Of XS, S, M, L and XL, also of those without slots.
     pub classes: [ClassStats; 5],
     /// Of the heap.
     pub heap: HeapStats,

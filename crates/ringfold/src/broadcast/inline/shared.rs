@@ -21,7 +21,8 @@ pub(super) struct Shared {
     pub(super) stalls: Stalls,
 }
 
-/// A place for a gated reader: where it is, or that nobody is here.
+/// A place for a gated reader: 0 while nobody is here, so that an untouched ring is all zeros and costs a program file nothing; or the
+/// cursor of its reader, plus 1.
 #[derive(Debug)]
 pub(super) struct Place(AtomicU64);
 
@@ -33,8 +34,10 @@ pub(super) struct Ring<E> {
     pub(super) capacity: usize,
 }
 
-/// Nobody is here.
-const FREE: u64 = u64::MAX;
+/// The word of a place where nobody is.
+const FREE: u64 = 0;
+/// Where nobody is, nobody holds anything back.
+const NOWHERE: u64 = u64::MAX;
 
 impl Shared {
     ringfold_core::const_unless_loom! {
@@ -98,23 +101,23 @@ impl Place {
     /// Takes the place if nobody is here, and holds the producer back at `cursor`. The fence that must follow makes it an Acquire: whoever gets
     /// the place sees what the last one did here, and hands that on to the producer.
     fn take(&self, cursor: u64) -> bool {
-        self.0.compare_exchange(FREE, cursor, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        self.0.compare_exchange(FREE, cursor + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
     /// Moves on, to where the reader no longer touches what lies before.
     #[inline(always)]
     pub(super) fn release(&self, cursor: u64) {
-        self.0.store(cursor, Ordering::Release); // SYNC: place
+        self.0.store(cursor.wrapping_add(1), Ordering::Release); // SYNC: place
     }
 
     /// Nobody is here any more.
     pub(super) fn leave(&self) {
-        self.release(FREE); // SYNC: place
+        self.release(NOWHERE); // SYNC: place
     }
 
-    /// Where the reader is, together with everything it did before it went there; `FREE`, if there is none.
+    /// Where the reader is, together with everything it did before it went there; `NOWHERE`, if there is none.
     fn sequence(&self) -> u64 {
-        self.0.load(Ordering::Acquire) // SYNC: place
+        self.0.load(Ordering::Acquire).wrapping_sub(1) // SYNC: place
     }
 
     fn is_free(&self) -> bool {
@@ -131,7 +134,7 @@ impl<E> Ring<E> {
     /// The first sequence whose slot the slowest reader keeps from being written; where there is none, one that `cursor`, the
     /// producer's own, does.
     pub(super) fn gate(&self, cursor: u64) -> u64 {
-        let slowest = self.places.iter().map(|place| place.sequence()).fold(FREE, min); // SYNC: place
+        let slowest = self.places.iter().map(|place| place.sequence()).fold(NOWHERE, min); // SYNC: place
         min(slowest, cursor) + self.capacity as u64
     }
 
