@@ -74,12 +74,15 @@ impl Marks {
     /// As [`commit`](Self::commit), for readers that may begin anywhere.
     #[inline(always)]
     pub(crate) fn commit_each(&self, from: u64, end: u64) {
-        (from..end).for_each(|sequence| self.word(sequence).store(end, Ordering::Release)); // SYNC: mark
+        // Back to front: nobody passes `from` before its word is stored, and then no word of this claim is stored any more. Otherwise the
+        // next lap could begin, and a late word would overwrite one of that.
+        (from..end).rev().for_each(|sequence| self.word(sequence).store(end, Ordering::Release)); // SYNC: mark
     }
 
     /// As [`abort`](Self::abort), for readers that may begin anywhere.
     pub(crate) fn abort_each(&self, from: u64, end: u64) {
-        (from..end).for_each(|sequence| self.word(sequence).store(end | ABORTED, Ordering::Release)); // SYNC: mark
+        // Back to front, as in `commit_each`.
+        (from..end).rev().for_each(|sequence| self.word(sequence).store(end | ABORTED, Ordering::Release)); // SYNC: mark
     }
 
     /// What the word says, together with everything that was done before it was written.

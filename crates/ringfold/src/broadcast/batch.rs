@@ -13,13 +13,15 @@ use super::Reader;
 pub struct Batch<'a, E> {
     reader: &'a mut Reader<E>,
     len: usize,
+    /// Made by a destructor while its thread unwinds: then it is released as usual.
+    in_panic: bool,
 }
 
 impl<'a, E> Batch<'a, E> {
     /// `len` events are there.
     #[inline(always)]
     pub(super) fn new(reader: &'a mut Reader<E>, len: usize) -> Self {
-        Self { reader, len }
+        Self { reader, len, in_panic: sync::is_panicking() }
     }
 
     /// The sequence of the first event.
@@ -73,7 +75,7 @@ impl<'b, E> IntoIterator for &'b Batch<'_, E> {
 impl<E> Drop for Batch<'_, E> {
     #[inline]
     fn drop(&mut self) {
-        if self.len > 0 && !sync::is_panicking() {
+        if self.len > 0 && (self.in_panic || !sync::is_panicking()) {
             self.reader.release(self.len);
         }
     }

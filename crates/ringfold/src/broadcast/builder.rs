@@ -10,7 +10,12 @@ use ringfold_core::{
 };
 use ringfold_memory::{Error, Memory, Mirror, Options, barrier};
 
-use super::{Mode, MultiProducer, Producer, claims::Claims, producer::stays, shared::Ring};
+use super::{
+    Mode, MultiProducer, Producer,
+    claims::Claims,
+    producer::stays,
+    shared::{LAST, Ring},
+};
 use crate::allocate;
 
 /// Starts to make a ring for exactly `capacity` events; see [`Builder`].
@@ -164,6 +169,13 @@ impl<E> Builder<E> {
     where
         E: Copy,
     {
+        if self.capacity as u64 > LAST {
+            return Err(Error::invalid(
+                self.capacity,
+                format!("a ring of {} zero-sized events is more than sequences can number", self.capacity),
+                "ask for at most 2^62",
+            ));
+        }
         let (slots, mirror) = allocate::slots(self.capacity, &self.options)?;
         let blank = blank();
         // SAFETY: the slots are the mirror's, and nobody else knows of them.

@@ -68,9 +68,9 @@ pub enum DrainError {
         /// Events that it had still to release.
         left: u64,
     },
-    /// All readers have left before they were done.
+    /// All readers have left, and the last of them was not done.
     Closed {
-        /// Events that the slowest had still to release when it was last looked at.
+        /// Events that it had not released.
         left: u64,
     },
 }
@@ -137,7 +137,10 @@ impl fmt::Display for DrainError {
                 write!(f, "the slowest reader has still {left} events to release: wait longer, or leave it")
             }
             Self::Closed { left } => {
-                write!(f, "all readers have left, the slowest with {left} events to release")
+                write!(
+                    f,
+                    "all readers have left, the last of them with {left} events that it has not released"
+                )
             }
         }
     }

@@ -13,7 +13,7 @@ use ringfold_core::{
 use super::{
     RecvError, RecvTimeoutError, Start, TryRecvError,
     pressure::pressure,
-    shared::{Ring, Waiting},
+    shared::{LAST, Ring, Waiting},
 };
 
 /// A reader that never holds the producer back. It gets copies of the events; when it is too slow it loses some, and is told how many.
@@ -41,7 +41,7 @@ impl<E: NoUninit> LossyReader<E> {
         let cursor = match start {
             Start::Now => ring.published(),
             Start::Oldest => oldest,
-            Start::At(sequence) => sequence,
+            Start::At(sequence) => sequence.min(LAST),
         };
         let slots = ring.slots.clone();
         Self {

@@ -6,7 +6,9 @@ use super::Producer;
 ///
 /// Each event is published when its own producer has written it, and readers see events in the order of their sequences: so they wait
 /// for an event that is being written, but no producer waits for another one. A claim that is dropped, by a panic too, is aborted, and
-/// readers step over it. One that is *forgotten* (`mem::forget`) is a gap that they cannot pass before all producers are gone.
+/// readers step over it: its sequences are no events, but count where sequences are counted (`published`, `lag`, what a lossy reader missed). One
+/// that is *forgotten* (`mem::forget`) is a gap that nobody passes before all producers are gone; when the ring has gone round to it, producers
+/// wait too, even where nobody reads.
 ///
 /// ```
 /// let producer = ringfold::broadcast::builder::<u64>(64).build_multi()?;

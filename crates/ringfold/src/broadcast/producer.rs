@@ -269,8 +269,9 @@ impl<E: Copy, M: Mode> Producer<E, M> {
     /// drain, then drop the producer, then join the threads.
     ///
     /// # Errors
-    /// `Timeout` when the slowest reader was not done in time, `Closed` when all readers have left before they were; both say how many events
-    /// it had still to release.
+    /// `Timeout` when the slowest reader was not done in time; `Closed` when all readers have left and the last of them was not done. Both say how
+    /// many events it had still to release. Readers that left while others stayed do not count: join their threads to know what they did.
+    /// Lossy readers are not waited for; what other producers publish meanwhile is.
     ///
     /// ```
     /// use std::time::Duration;
@@ -286,16 +287,20 @@ impl<E: Copy, M: Mode> Producer<E, M> {
     pub fn drain(&mut self, timeout: Duration) -> Result<(), DrainError> {
         let (capacity, deadline) = (self.capacity() as u64, super::deadline(timeout));
         let (ring, Desk { gate, waiting, .. }) = (&*self.ring, &mut *self.desk);
-        let (mut goes_on, mut before) = (true, 0);
+        let mut goes_on = true;
         loop {
             let front = ring.newest();
             let left = capacity - gate.renewed_room(ring, front).min(capacity);
             match (left, ring.attention.is_abandoned()) {
                 (0, false) => return Ok(()),
-                (_, true) if before > 0 => return Err(DrainError::Closed { left: before }),
-                (_, true) => return Ok(()),
+                (_, true) => {
+                    return match front.saturating_sub(ring.roster.last_left_at()) {
+                        0 => Ok(()),
+                        left => Err(DrainError::Closed { left }),
+                    };
+                }
                 (_, false) if !goes_on => return Err(DrainError::Timeout { left }),
-                (_, false) => before = left,
+                (_, false) => {}
             }
             goes_on = match &ring.claims {
                 None => gate.wait(ring, waiting, front, capacity, deadline),
@@ -450,8 +455,9 @@ impl<E: Copy, M: Mode> Producer<E, M> {
         self.cursor = end;
         if M::IS_MULTI {
             let claims = claims(&self.ring);
-            claims.marks.commit_each(first, end); // SYNC: mark
+            // Back to front, as the marks themselves.
             claims.marks.abort_each(end, first + written.len() as u64); // SYNC: mark
+            claims.marks.commit_each(first, end); // SYNC: mark
             self.ring.wake_writers(claims);
         } else {
             self.ring.producer.cursor.publish(end); // SYNC: cursor

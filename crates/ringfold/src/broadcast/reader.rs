@@ -305,7 +305,8 @@ impl<E> Reader<E> {
             if self.look() > 0 || !in_time || self.is_over() || self.place.is_halted() {
                 return;
             }
-            in_time = self.sleep(deadline);
+            // It may be woken, by one before it that leaves for instance, and yet find nothing.
+            in_time = self.sleep(deadline) && deadline.is_none_or(|deadline| Deadline::now() < deadline);
         }
     }
 

@@ -40,6 +40,8 @@ struct Readers {
     /// The producer writes in words that may be read while they are overwritten.
     allows_lossy: bool,
     next_number: u64,
+    /// Where the gated reader was that left last.
+    last_left_at: u64,
 }
 
 #[derive(Debug)]
@@ -51,7 +53,8 @@ struct Gated {
 
 impl Roster {
     pub(super) fn new() -> Self {
-        let readers = Readers { gated: Vec::new(), lossy: 0, allows_lossy: false, next_number: 0 };
+        let readers =
+            Readers { gated: Vec::new(), lossy: 0, allows_lossy: false, next_number: 0, last_left_at: 0 };
         Self { version: AtomicU64::new(0), readers: Mutex::new(readers) }
     }
 
@@ -59,6 +62,11 @@ impl Roster {
     pub(super) fn count(&self) -> usize {
         let readers = self.lock();
         readers.gated.len() + readers.lossy
+    }
+
+    /// Where the gated reader was that left last.
+    pub(super) fn last_left_at(&self) -> u64 {
+        self.lock().last_left_at
     }
 
     /// The places of the gated readers.
@@ -78,7 +86,9 @@ impl<E> Ring<E> {
         let mut readers = self.roster.lock();
         // First, so that nothing can panic once the producer was told.
         readers.gated.reserve(1);
-        let upstream = upstream.to_vec();
+        let mut distinct = Vec::with_capacity(upstream.len());
+        upstream.iter().for_each(|place| add(&mut distinct, place));
+        let upstream = distinct;
         if upstream.iter().any(|place| place.has_left()) {
             return Err(JoinError::UpstreamLeft);
         }
@@ -119,6 +129,7 @@ impl<E> Ring<E> {
         {
             let mut readers = self.roster.lock();
             readers.remove(place);
+            readers.last_left_at = place.cursor().glance();
             self.note_departure(&readers);
             place.cursor().publish(LEFT); // SYNC: cursor
         }
@@ -157,14 +168,25 @@ impl<E> Ring<E> {
     }
 }
 
+/// Each place once.
+fn add(places: &mut Vec<Arc<Place>>, place: &Arc<Place>) {
+    if places.iter().all(|other| other.number != place.number) {
+        places.push(place.clone());
+    }
+}
+
 impl Readers {
     /// Takes a gated reader out; those after it come after those before it.
     fn remove(&mut self, place: &Place) {
         let Some(at) = self.gated.iter().position(|gated| gated.place.number == place.number) else { return };
         let left = self.gated.remove(at);
         for Gated { upstream, .. } in &mut self.gated {
-            if let Some(at) = upstream.iter().position(|before| before.number == place.number) {
-                upstream.splice(at..=at, left.upstream.iter().cloned());
+            let before = upstream.len();
+            upstream.retain(|other| other.number != place.number);
+            if upstream.len() < before {
+                for inherited in &left.upstream {
+                    add(upstream, inherited);
+                }
             }
         }
     }
@@ -300,7 +322,7 @@ fn slowest<E>(ring: &Ring<E>, places: &[Arc<Place>]) -> u64 {
     let (mut slowest, mut is_sure) = (LEFT, false);
     for place in places {
         let cursor = place.cursor().observe(); // SYNC: cursor
-        is_sure |= cursor != LEFT && !place.is_early(cursor);
+        is_sure |= cursor != LEFT && !place.is_early;
         slowest = min(slowest, cursor);
     }
     if is_sure { slowest } else { min(slowest, ring.published()) }

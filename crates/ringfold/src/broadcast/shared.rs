@@ -71,8 +71,8 @@ pub(super) struct Place {
     position: CachePadded<Position>,
     /// Somebody wants its reader to stop.
     halted: AtomicBool,
-    /// Where its reader stands until it has seen its first event, if that was yet to be published when it joined.
-    early: Option<u64>,
+    /// Its reader began where nothing was published yet, perhaps in the midst of a claim: where it is says nothing about what lies before.
+    pub(super) is_early: bool,
     pub(super) number: u64,
 }
 
@@ -384,28 +384,17 @@ impl Attention {
 }
 
 impl Place {
-    /// For a reader that starts at `start`; `early`: which may not be published.
+    /// For a reader that starts at `start`; `is_early`: which may not be published.
     pub(super) fn new(number: u64, start: u64, is_early: bool) -> Self {
         let position =
             Position { cursor: Cursor::new(start), high_water: AtomicU64::new(0), stalls: Stalls::new() };
-        Self {
-            position: CachePadded::new(position),
-            halted: AtomicBool::new(false),
-            early: is_early.then_some(start),
-            number,
-        }
+        Self { position: CachePadded::new(position), halted: AtomicBool::new(false), is_early, number }
     }
 
     /// Where the reader is: it no longer touches what lies before.
     #[inline(always)]
     pub(super) fn cursor(&self) -> &Cursor {
         &self.position.cursor
-    }
-
-    /// Whether `cursor`, its reader's, says nothing about what was published.
-    #[inline]
-    pub(super) fn is_early(&self, cursor: u64) -> bool {
-        self.early == Some(cursor)
     }
 
     /// Whether somebody wants its reader to stop. No order: it only wants to stop.

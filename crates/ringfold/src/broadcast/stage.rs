@@ -262,7 +262,7 @@ impl<H> Shift<H> {
             let (first, len) = (batch.sequence(), batch.len());
             for (i, event) in batch.iter().enumerate() {
                 let at = At { sequence: first + i as u64, ends_batch: i + 1 == len, attempt: 0 };
-                let step = if place.is_halted() { ControlFlow::Break(None) } else { self.handle(event, at) };
+                let step = self.handle(event, at, &place);
                 if let ControlFlow::Break(panic) = step {
                     batch.release(i);
                     let Some(panic) = panic else { return Ok(()) };
@@ -274,19 +274,22 @@ impl<H> Shift<H> {
         Ok(())
     }
 
-    /// Hands one event to the handler, as often as the policy says. `Break` with a panic that ends the stage.
-    fn handle<E>(&mut self, event: &E, mut at: At) -> ControlFlow<Option<Panic>>
+    /// Hands one event to the handler, as often as the policy says. `Break` where the stage ends, with the panic that ends it.
+    fn handle<E>(&mut self, event: &E, mut at: At, place: &Place) -> ControlFlow<Option<Panic>>
     where
         H: FnMut(&E, At),
     {
         loop {
+            if place.is_halted() {
+                return ControlFlow::Break(None);
+            }
             // What the handler leaves behind when it panics is its own affair, as whoever chose to go on must know.
             let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.handler)(event, at))) else {
                 self.log.handled.fetch_add(1, Ordering::Relaxed);
                 return ControlFlow::Continue(());
             };
             self.log.panics.fetch_add(1, Ordering::Relaxed);
-            at.attempt += 1;
+            at.attempt = at.attempt.saturating_add(1);
             let (retries, skips) = match self.on_panic {
                 OnPanic::Halt => (0, false),
                 OnPanic::Skip => (0, true),

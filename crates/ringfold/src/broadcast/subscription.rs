@@ -183,15 +183,14 @@ impl<E> Subscription<E> {
     }
 
     /// As many readers, all of which start with the same event.
-    pub(super) fn join_all(mut self, n: usize) -> Result<Vec<Reader<E>>, JoinError> {
-        let mut readers = Vec::with_capacity(n);
+    pub(super) fn join_all(mut self, n: usize, readers: &mut Vec<Reader<E>>) -> Result<(), JoinError> {
         for _ in 0..n {
             let next = Self { ring: self.ring.clone(), upstream: self.upstream.clone(), ..self };
             let reader = next.join()?;
             self.start = Start::At(reader.sequence());
             readers.push(reader);
         }
-        Ok(readers)
+        Ok(())
     }
 
     /// A place at the gate.

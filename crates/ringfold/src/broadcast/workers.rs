@@ -125,6 +125,8 @@ impl<E: Copy> Subscription<E> {
         if n == 0 {
             return Err(GroupError::Empty);
         }
+        // First, so that nothing fails once the group has a place.
+        let mut workers = reserve(n)?;
         let done = Marks::new(self.capacity()).map_err(GroupError::Memory)?;
         let strategy = self.strategy();
         let Seatless { ring, place, upstream } = self.seat().map_err(GroupError::Join)?;
@@ -138,7 +140,8 @@ impl<E: Copy> Subscription<E> {
             waiting: Box::new(ring.waiting(strategy)),
             taken: 0..0,
         };
-        Ok((0..n).map(|_| worker()).collect())
+        workers.extend((0..n).map(|_| worker()));
+        Ok(workers)
     }
 
     /// Joins as `n` workers of which each gets the events whose `key`, modulo `n`, is its number: so events of one key are handled one after the other, in
@@ -169,10 +172,19 @@ impl<E: Copy> Subscription<E> {
         if n == 0 {
             return Err(GroupError::Empty);
         }
-        let readers = self.join_all(n).map_err(GroupError::Join)?;
+        let (mut readers, mut workers) = (reserve(n)?, reserve(n)?);
+        self.join_all(n, &mut readers).map_err(GroupError::Join)?;
         let keyed = |(number, reader)| KeyedWorker { reader, key: key.clone(), number, of: n as u64 };
-        Ok((0..).zip(readers).map(keyed).collect())
+        workers.extend((0..).zip(readers).map(keyed));
+        Ok(workers)
     }
+}
+
+fn reserve<T>(n: usize) -> Result<Vec<T>, GroupError> {
+    let mut items = Vec::new();
+    let bytes = n.saturating_mul(size_of::<T>());
+    items.try_reserve_exact(n).map_err(|_| GroupError::Memory(Error::heap(bytes)))?;
+    Ok(items)
 }
 
 /// A place at the gate that no handle has yet.
@@ -241,7 +253,7 @@ impl<E> Worker<E> {
             if !in_time {
                 return Err(PopTimeoutError::Timeout);
             }
-            in_time = self.sleep(deadline);
+            in_time = self.sleep(deadline) && deadline.is_none_or(|deadline| Deadline::now() < deadline);
         }
     }
 
@@ -322,12 +334,15 @@ impl Group {
         loop {
             // Between the mark and the look at those of others.
             sync::fence(Ordering::SeqCst); // SYNC: mark
-            let end = self.done.items_from(cursor, ring.capacity as u64);
-            if end == cursor {
-                break;
+            match self.done.ended_from(cursor, ring.capacity as u64) {
+                Some(end) if end == cursor => break,
+                Some(end) => {
+                    self.place.cursor().raise(end); // SYNC: cursor
+                    cursor = end;
+                }
+                // Others have moved it on, and gone round, since it was looked at.
+                None => cursor = self.place.cursor().observe(), // SYNC: cursor
             }
-            self.place.cursor().raise(end); // SYNC: cursor
-            cursor = end;
         }
         ring.wake_others(cursor);
     }

@@ -349,3 +349,60 @@ fn who_starts_with_an_event_to_come_holds_the_producer_no_longer_than_others() {
     }
     assert_eq!(*reader.poll(), [6, 7]);
 }
+
+#[test]
+fn a_diamond_goes_on_whoever_leaves_and_in_whatever_order() {
+    for order in [[0, 1, 2], [1, 2, 0], [2, 1, 0], [1, 0, 2]] {
+        let mut producer = ring::<u32>(4);
+        let first = producer.subscribe();
+        let left = producer.subscription().after([&first, &first]).join().unwrap();
+        let right = producer.subscription().after([&first]).join().unwrap();
+        let mut last = producer.subscription().after([&left, &right]).join().unwrap();
+        let mut readers = [Some(first), Some(left), Some(right)];
+        for leaver in order {
+            drop(readers[leaver].take());
+        }
+        producer.publish(|event| *event = 7).unwrap();
+        assert_eq!(*last.recv_timeout(Duration::from_secs(60)).unwrap(), [7], "{order:?}");
+        assert_eq!(last.recv_timeout(Duration::from_millis(1)).err(), Some(PopTimeoutError::Timeout));
+    }
+}
+
+#[test]
+fn a_destructor_that_drains_while_its_thread_unwinds_gets_each_event_once() {
+    struct Drains(broadcast::Reader<u32>, std::sync::Arc<std::sync::atomic::AtomicU32>);
+    impl Drop for Drains {
+        fn drop(&mut self) {
+            for _ in 0..3 {
+                let batch = self.0.poll();
+                self.1.fetch_add(batch.len() as u32, std::sync::atomic::Ordering::SeqCst);
+            }
+        }
+    }
+    let mut producer = ring::<u32>(4);
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicU32::new(0));
+    let drains = Drains(producer.subscribe(), seen.clone());
+    producer.publish(|event| *event = 1).unwrap();
+    let panic = catch_unwind(AssertUnwindSafe(|| {
+        let _drains = drains;
+        std::panic::resume_unwind(Box::new("on purpose"));
+    }));
+    assert!(panic.is_err());
+    assert_eq!(seen.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[test]
+fn absurd_starts_and_sizes_are_harmless() {
+    let mut producer = ring::<u32>(4);
+    drop(producer.subscribe_lossy());
+    let mut lossy = producer.subscription().from(Start::At(u64::MAX)).join_lossy().unwrap();
+    for _ in 0..20 {
+        producer.publish(|event| *event = 1).unwrap();
+    }
+    assert_eq!(lossy.try_recv(), Err(TryRecvError::Empty));
+    let too_many = producer.subscription().workers(usize::MAX);
+    assert!(matches!(too_many, Err(broadcast::GroupError::Memory(_))));
+    assert!(producer.subscription().workers_by_key(usize::MAX, |event: &u32| (*event).into()).is_err());
+    assert_eq!(producer.readers().len(), 0, "no phantom at the gate");
+    assert!(broadcast::builder::<()>(usize::MAX).build().is_err());
+}

@@ -98,6 +98,12 @@ fn a_stage_is_halted_while_it_sleeps_and_while_it_works() {
     producer.publish_batch(8, |_| ()).unwrap();
     thread::sleep(Duration::from_millis(1));
     busy.halt();
+    let options = StageOptions::new().on_panic(OnPanic::RetryThenHalt(u32::MAX));
+    let stubborn =
+        producer.subscription().from(Start::Oldest).spawn_with(options, |_, _| panic_quietly()).unwrap();
+    stubborn.halt();
+    assert_eq!(stubborn.join().unwrap().handled, 0);
+    assert!(producer.subscription().spawn_with(StageOptions::new().name("a\0b"), |_, _| ()).is_err());
     assert!(busy.join().unwrap().handled < 8, "the rest is left alone");
     drop(producer);
     assert_eq!(behind.join().unwrap().handled, 9);
@@ -122,6 +128,11 @@ fn draining_waits_for_the_slowest_and_no_longer_than_it_may() {
     });
     assert_eq!(producer.drain(Duration::from_secs(60)), Err(DrainError::Closed { left: 1 }));
     leaver.join().unwrap();
+    let mut reader = multi.subscribe();
+    producer.publish(|event| *event = 2).unwrap();
+    assert_eq!(reader.recv().unwrap().len(), 1);
+    drop(reader);
+    assert_eq!(producer.drain(Duration::ZERO), Ok(()), "it was done when it left");
 }
 
 #[test]

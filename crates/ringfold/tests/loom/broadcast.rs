@@ -161,7 +161,7 @@ fn everything_published_is_read_before_closed() {
 
 #[test]
 fn who_leaves_has_read_its_events_before_they_are_overwritten() {
-    explore("broadcast: leave under traffic, capacity 1", None, 10, || {
+    explore("broadcast: leave under traffic, capacity 1", None, 5, || {
         let mut producer = ring(1);
         let [mut one, mut two] = [producer.subscribe(), producer.subscribe()];
         publish_all(&mut producer, 0..1);

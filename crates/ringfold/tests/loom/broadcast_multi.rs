@@ -61,6 +61,19 @@ fn nothing_is_overwritten_while_it_is_written() {
 }
 
 #[test]
+fn a_claim_of_two_is_passed_when_both_of_its_words_are_stored() {
+    explore("broadcast: a batch of two against the next lap, capacity 2", Some(3), 100, || {
+        let mut producer = ring(2);
+        let mut other = producer.clone();
+        let writer = thread::spawn(move || other.try_claim(2).is_some_and(|claim| claim.commit() < 2));
+        let mine = [1, 2].map(|event| producer.try_publish(|slot| *slot = event).is_ok());
+        let others = writer.join().unwrap();
+        assert!(others || mine[0]);
+        assert_eq!(producer.free(), 2, "no mark of the next lap was overwritten");
+    });
+}
+
+#[test]
 fn who_is_left_alone_goes_on_behind_the_others() {
     explore("broadcast: one of two producers leaves", Some(3), 50, || {
         let mut producer = ring(3);
