@@ -1,6 +1,8 @@
 //! Whether a ring has one producer or several.
 
-use super::Producer;
+use bytemuck::NoUninit;
+
+use super::{JoinError, LossyReader, Producer};
 
 /// One of several producers of a ring, which can be cloned; see [`Builder::build_multi`](super::Builder::build_multi).
 ///
@@ -32,6 +34,28 @@ use super::Producer;
 /// # Ok::<(), ringfold::memory::Error>(())
 /// ```
 pub type MultiProducer<E> = Producer<E, Multi>;
+
+impl<E: Copy> MultiProducer<E> {
+    /// A reader of copies of everything that is published from now on, which never holds the producers back, and is told how many events it
+    /// has missed.
+    ///
+    /// # Errors
+    /// `NotLossy` unless the ring was built [`lossy`](super::Builder::lossy): all of its producers have to know from the beginning.
+    ///
+    /// ```
+    /// let mut producer = ringfold::broadcast::builder::<u64>(8).lossy().build_multi()?;
+    /// let mut reader = producer.subscribe_lossy().unwrap();
+    /// producer.publish(|event| *event = 7).unwrap();
+    /// assert_eq!(reader.try_recv(), Ok(7));
+    /// # Ok::<(), ringfold::memory::Error>(())
+    /// ```
+    pub fn subscribe_lossy(&self) -> Result<LossyReader<E>, JoinError>
+    where
+        E: NoUninit,
+    {
+        self.subscription().join_lossy()
+    }
+}
 
 /// Whether there is one producer, or may be several.
 pub trait Mode: sealed::Sealed {}
