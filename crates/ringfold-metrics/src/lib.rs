@@ -26,7 +26,7 @@
 //! | `metrics` | [`facade::record`], [`facade::every`] | `metrics` |
 //! | `otlp` | [`otlp::observe`] | `opentelemetry`; the OTLP exporter is the one of your provider |
 //!
-//! A dashboard for Grafana and three alerting rules for Prometheus are in this crate's folder `dashboards`.
+//! A dashboard for Grafana and four alerting rules for Prometheus are in this crate's folder `dashboards`.
 
 mod catalogue;
 mod metric;

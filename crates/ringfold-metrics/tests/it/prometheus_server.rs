@@ -126,6 +126,6 @@ fn rules_are_healthy(prometheus: &mut Prometheus) {
         let rules = groups[0]["rules"].as_array()?.clone();
         rules.iter().all(|rule| rule["health"] != "unknown").then_some(rules)
     });
-    assert_eq!(rules.len(), 3);
+    assert_eq!(rules.len(), 4);
     assert!(rules.iter().all(|rule| rule["health"] == "ok"), "{rules:?}");
 }
