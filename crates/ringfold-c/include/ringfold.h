@@ -722,7 +722,8 @@ int32_t rf_stream_end(rf_stream stream);
 // `RF_ERROR_CLOSED` if the stream has ended.
 //
 // The caller vouches:
-// `data` is NULL or the start of `size` bytes; `written` is NULL or may be written.
+// `data` is NULL or the start of `size` bytes, none of them in the stream itself (what lies there already is published by
+// `rf_stream_produce`); `written` is NULL or may be written.
 int32_t rf_stream_write(rf_stream stream,
                         const void *data,
                         size_t size,
@@ -732,7 +733,7 @@ int32_t rf_stream_write(rf_stream stream,
 // `RF_ERROR_CLOSED` if there will never be.
 //
 // The caller vouches:
-// `data` is NULL or has room for `size` bytes; `read` is NULL or may be written.
+// `data` is NULL or has room for `size` bytes, none of them in the stream itself; `read` is NULL or may be written.
 int32_t rf_stream_read(rf_stream stream,
                        void *data,
                        size_t size,

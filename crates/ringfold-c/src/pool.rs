@@ -202,10 +202,18 @@ pub unsafe extern "C" fn rf_draft_share(
     call(|| {
         present(event)?;
         DRAFTS.with(draft.id, |draft| if size <= draft.len() { Ok(()) } else { Err(Code::Claim) })?;
-        let mut unique = DRAFTS.take(draft.id)?;
+        // The handle first: where there is none, the draft stays.
+        let place = EVENTS_OPEN.reserve()?;
+        let mut unique = match DRAFTS.take(draft.id) {
+            Ok(unique) => unique,
+            Err(code) => {
+                EVENTS_OPEN.cancel(place);
+                return Err(code);
+            }
+        };
         unique.truncate(size);
         unique.set_tag(tag);
-        let id = EVENTS_OPEN.open(unique.share())?;
+        let id = EVENTS_OPEN.fill(place, unique.share())?;
         // SAFETY: the caller lends it for writing.
         unsafe { put(event, EventHandle { id }) }
     })

@@ -68,7 +68,8 @@ pub extern "C" fn rf_stream_end(stream: StreamHandle) -> i32 {
 /// `RF_ERROR_CLOSED` if the stream has ended.
 ///
 /// # Safety
-/// `data` is NULL or the start of `size` bytes; `written` is NULL or may be written.
+/// `data` is NULL or the start of `size` bytes, none of them in the stream itself (what lies there already is published by
+/// `rf_stream_produce`); `written` is NULL or may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rf_stream_write(
     stream: StreamHandle,
@@ -95,7 +96,7 @@ pub unsafe extern "C" fn rf_stream_write(
 /// `RF_ERROR_CLOSED` if there will never be.
 ///
 /// # Safety
-/// `data` is NULL or has room for `size` bytes; `read` is NULL or may be written.
+/// `data` is NULL or has room for `size` bytes, none of them in the stream itself; `read` is NULL or may be written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn rf_stream_read(
     stream: StreamHandle,

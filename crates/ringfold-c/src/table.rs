@@ -25,6 +25,10 @@ pub struct Table<T, const KIND: u64, const MOST: usize> {
     free: Mutex<Free>,
 }
 
+/// A handle that stands for nothing yet, of the only table of its kind.
+#[must_use = "fill it or cancel it; dropping it loses an entry"]
+pub struct Reserved<const KIND: u64>(u64);
+
 /// How many rings a process can have.
 pub const RINGS: usize = 1 << 16;
 
@@ -65,9 +69,25 @@ impl<T: Send, const KIND: u64, const MOST: usize> Table<T, KIND, MOST> {
 
     /// A handle for `object`.
     pub fn open(&self, object: T) -> Result<u64, Code> {
-        let handle = self.take_free()?;
+        let handle = self.reserve()?;
+        self.fill(handle, object)
+    }
+
+    /// A handle for an object that is yet to be had: [`fill`](Self::fill) it, or [`cancel`](Self::cancel) it.
+    pub fn reserve(&self) -> Result<Reserved<KIND>, Code> {
+        self.take_free().map(Reserved)
+    }
+
+    /// Gives a reserved handle back.
+    pub fn cancel(&self, handle: Reserved<KIND>) {
+        self.lock().handles.get_or_insert_default().push(handle.0);
+    }
+
+    /// Lets a reserved handle stand for `object`.
+    pub fn fill(&self, Reserved(handle): Reserved<KIND>, object: T) -> Result<u64, Code> {
         let entry = self.entry(handle).ok_or(Code::Exhausted)?;
-        // SAFETY: the entry was free, so nobody else has a handle to it, and `take_free` gave it to this call alone.
+        // SAFETY: the entry was free, so nobody else has a handle to it, and `reserve` gave it to its caller alone; there is one table of
+        // this kind.
         unsafe { *entry.object.as_ptr() = Some(object) };
         entry.state.store(handle, Ordering::Relaxed);
         Ok(handle)
@@ -192,6 +212,16 @@ mod tests {
         assert_eq!(first & INDEX, second & INDEX, "the entry is used again");
         assert_eq!(TABLE.with(first, |number| Ok(*number)), Err(Code::Handle));
         assert_eq!(TABLE.with(second, |number| Ok(*number)), Ok(2));
+    }
+
+    #[test]
+    fn a_reserved_handle_is_filled_or_given_back() {
+        static TABLE: Table<u32, 4, 1> = Table::new();
+        let reserved = TABLE.reserve().unwrap();
+        assert_eq!(TABLE.open(1), Err(Code::Exhausted), "what is reserved is taken");
+        TABLE.cancel(reserved);
+        let handle = TABLE.reserve().and_then(|reserved| TABLE.fill(reserved, 7)).unwrap();
+        assert_eq!(TABLE.with(handle, |number| Ok(*number)), Ok(7));
     }
 
     #[test]
