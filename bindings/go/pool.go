@@ -69,8 +69,9 @@ func (p *Pool) Alloc(ctx context.Context, bytes []byte, tag uint32) (*Event, err
 	err := p.half.wait(ctx, func(id uint64, timeout time.Duration) (code int32) {
 		start := time.Now()
 		made, code = nativeAlloc(id, first, len(bytes), tag, timeout)
-		// A pool that has waited in vain is exhausted, too; one that did not wait for so long will never have a slot.
-		if Code(code) == ErrExhausted && p.waits && time.Since(start) >= timeout {
+		// A pool that has waited in vain is exhausted, too. One that answers at once has no slots to wait for, or the process no handles. Half,
+		// because the two clocks need not be the same.
+		if Code(code) == ErrExhausted && p.waits && time.Since(start) >= timeout/2 {
 			return int32(errTimeout)
 		}
 		return code
