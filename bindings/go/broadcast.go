@@ -48,7 +48,7 @@ func (b *Broadcaster[E]) Publish(ctx context.Context, event E) error {
 }
 
 // Claim lends exactly count events to be written in place, waiting for the slowest reader. They are published together by
-// [Broadcaster.Commit], and not to be used after that.
+// [Broadcaster.Commit], and not to be used after that, nor after Close: the memory goes with the ring.
 func (b *Broadcaster[E]) Claim(ctx context.Context, count int) ([]E, error) {
 	if count < 1 {
 		return nil, ErrInvalid
@@ -117,7 +117,7 @@ func (b *Broadcaster[E]) Close() error {
 }
 
 // Peek shows at least one event in place, and all else there is, waiting for the first. None is given back before [Reader.Release]; the slice
-// is not to be used after that, nor after any other call of this reader, and this reader must stay reachable as long.
+// is not to be used after that, nor after any other call of this reader, Close being one, and this reader must stay reachable as long.
 func (r *Reader[E]) Peek(ctx context.Context) ([]E, error) {
 	var view answer
 	err := r.half.wait(ctx, func(id uint64, timeout time.Duration) int32 {

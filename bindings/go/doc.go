@@ -12,14 +12,16 @@
 //
 // Each half is for one goroutine at a time; a second one waits until the first has finished its call. Close may be called from any
 // goroutine, and ends a wait of that half within some milliseconds; it waits until the call in progress has ended. What was claimed or
-// peeked at is C memory: not to be used after Commit, Consume, the half's next call, or Close.
+// peeked at is C memory: not to be used after Commit, Consume, the half's next call, or Close, which may unmap it. Only copies of the package's
+// own, [PipeWriter.ReadFrom] and [PipeReader.WriteTo], keep it until the source or sink has returned.
 //
 // A half that is not closed is closed when it is garbage; better close it.
 //
 // # Waiting
 //
-// A waiting call takes a context and ends with its error when it is cancelled, within some milliseconds. It occupies an operating system
-// thread meanwhile, so hundreds of waiting goroutines are better served by a channel.
+// A waiting call takes a context and ends with its error when it is cancelled, within some milliseconds. A context that is done already beats an
+// item, or room, that is there: nothing is moved. A waiting call occupies an operating system thread meanwhile, so hundreds of waiting
+// goroutines are better served by a channel.
 //
 // # Building
 //

@@ -4,13 +4,26 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 )
 
 // PipeWriter is the writing end of a [Pipe]: an io.Writer, io.ReaderFrom and io.ByteWriter.
-type PipeWriter struct{ producer *Producer[byte] }
+type PipeWriter struct {
+	producer *Producer[byte]
+	pipe     *pipe
+}
 
 // PipeReader is the reading end of a [Pipe]: an io.Reader, io.WriterTo and io.ByteReader.
-type PipeReader struct{ consumer *Consumer[byte] }
+type PipeReader struct {
+	consumer *Consumer[byte]
+	pipe     *pipe
+}
+
+// pipe is what both ends know.
+type pipe struct {
+	lease lease
+	cause atomic.Pointer[error] // what the writer was closed with, once it is
+}
 
 var (
 	_ io.WriteCloser = (*PipeWriter)(nil)
@@ -23,14 +36,17 @@ var (
 const most = 64 << 10
 
 // Pipe makes a buffered pipe of capacity bytes between two goroutines. Unlike io.Pipe it holds what was written, so that the writer does
-// not wait for each read. Closing the writer is io.EOF for the reader, once it has read what is there; closing the reader is
-// io.ErrClosedPipe for the writer.
+// not wait for each read. Closing the writer is io.EOF for the reader, or the error of [PipeWriter.CloseWithError], once it has read what is
+// there; closing the reader is io.ErrClosedPipe for the writer. After its own Close, every end answers io.ErrClosedPipe.
 func Pipe(capacity int, options ...Option) (*PipeWriter, *PipeReader, error) {
 	producer, consumer, err := SPSC[byte](capacity, options...)
 	if err != nil {
 		return nil, nil, err
 	}
-	return &PipeWriter{producer}, &PipeReader{consumer}, nil
+	shared := new(pipe)
+	shared.lease.bind(producer.half)
+	shared.lease.bind(consumer.half)
+	return &PipeWriter{producer, shared}, &PipeReader{consumer, shared}, nil
 }
 
 // Write copies all bytes in, waiting for room as often as needed.
@@ -40,6 +56,9 @@ func (w *PipeWriter) Write(bytes []byte) (int, error) {
 
 // WriteContext is Write until ctx is done.
 func (w *PipeWriter) WriteContext(ctx context.Context, bytes []byte) (int, error) {
+	if w.producer.half.isClosing.Load() {
+		return 0, io.ErrClosedPipe
+	}
 	written, err := w.producer.PushSlice(ctx, bytes)
 	return written, writing(err)
 }
@@ -49,7 +68,7 @@ func (w *PipeWriter) WriteByte(b byte) error {
 	return writing(w.producer.Push(context.Background(), b))
 }
 
-// Claim lends at least one byte and at most count to be written in place; see [Producer.ClaimUpTo].
+// Claim lends at least one byte and at most count to be written in place, not to be used after Commit or Close; see [Producer.ClaimUpTo].
 func (w *PipeWriter) Claim(ctx context.Context, count int) ([]byte, error) {
 	bytes, err := w.producer.ClaimUpTo(ctx, count)
 	return bytes, writing(err)
@@ -60,8 +79,11 @@ func (w *PipeWriter) Commit(count int) error {
 	return writing(w.producer.Commit(count))
 }
 
-// ReadFrom reads from source, straight into the ring, until its end or an error.
+// ReadFrom reads from source, straight into the ring, until its end or an error. Close may be called meanwhile: what source reads after that is
+// lost, and the error io.ErrClosedPipe.
 func (w *PipeWriter) ReadFrom(source io.Reader) (int64, error) {
+	w.pipe.lease.take()
+	defer w.pipe.lease.giveBack()
 	var total int64
 	for {
 		room, err := w.Claim(context.Background(), most)
@@ -89,7 +111,14 @@ func (w *PipeWriter) ReadFrom(source io.Reader) (int64, error) {
 func (w *PipeWriter) Stats() (Stats, error) { return w.producer.Stats() }
 
 // Close ends the pipe: the reader reads what is there, and then io.EOF.
-func (w *PipeWriter) Close() error { return w.producer.Close() }
+func (w *PipeWriter) Close() error { return w.CloseWithError(nil) }
+
+// CloseWithError ends the pipe: the reader reads what is there, and then err, or io.EOF if that is nil. Only the first Close or
+// CloseWithError counts; it returns nil.
+func (w *PipeWriter) CloseWithError(err error) error {
+	w.pipe.cause.CompareAndSwap(nil, &err)
+	return w.producer.Close()
+}
 
 // Read copies out as much as there is and fits, waiting for the first byte.
 func (r *PipeReader) Read(bytes []byte) (int, error) {
@@ -98,29 +127,35 @@ func (r *PipeReader) Read(bytes []byte) (int, error) {
 
 // ReadContext is Read until ctx is done.
 func (r *PipeReader) ReadContext(ctx context.Context, bytes []byte) (int, error) {
+	if r.consumer.half.isClosing.Load() {
+		return 0, io.ErrClosedPipe
+	}
 	read, err := r.consumer.PopSlice(ctx, bytes)
-	return read, reading(err)
+	return read, r.reading(err)
 }
 
 // ReadByte copies one byte out.
 func (r *PipeReader) ReadByte() (byte, error) {
 	b, err := r.consumer.Pop(context.Background())
-	return b, reading(err)
+	return b, r.reading(err)
 }
 
-// Peek shows at least count bytes in place, and all else there is; see [Consumer.Peek].
+// Peek shows at least count bytes in place, and all else there is, not to be used after Discard, another call, or Close; see [Consumer.Peek].
 func (r *PipeReader) Peek(ctx context.Context, count int) ([]byte, error) {
 	bytes, err := r.consumer.Peek(ctx, count)
-	return bytes, reading(err)
+	return bytes, r.reading(err)
 }
 
 // Discard gives the first count bytes of the last Peek back.
 func (r *PipeReader) Discard(count int) error {
-	return reading(r.consumer.Consume(count))
+	return r.reading(r.consumer.Consume(count))
 }
 
-// WriteTo writes to sink, straight from the ring, until the end or an error.
+// WriteTo writes to sink, straight from the ring, until the end or an error. Close may be called meanwhile: then the error is io.ErrClosedPipe,
+// and what sink was writing at that moment is not counted.
 func (r *PipeReader) WriteTo(sink io.Writer) (int64, error) {
+	r.pipe.lease.take()
+	defer r.pipe.lease.giveBack()
 	var total int64
 	for {
 		bytes, err := r.Peek(context.Background(), 1)
@@ -163,9 +198,15 @@ func writing(err error) error {
 	return err
 }
 
-func reading(err error) error {
-	if errors.Is(err, ErrClosed) {
-		return io.EOF
+func (r *PipeReader) reading(err error) error {
+	if !errors.Is(err, ErrClosed) {
+		return err
 	}
-	return err
+	if r.consumer.half.isClosing.Load() {
+		return io.ErrClosedPipe
+	}
+	if cause := r.pipe.cause.Load(); cause != nil && *cause != nil {
+		return *cause
+	}
+	return io.EOF
 }

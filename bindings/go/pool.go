@@ -58,7 +58,8 @@ func NewPool(config PoolConfig) (*Pool, error) {
 	return &Pool{newHalf(id, nativeClosePool), config.WhenExhausted == WaitForOne}, nil
 }
 
-// Alloc copies bytes into a slot, with a tag; it waits for one only if the pool was made to ([WaitForOne]). [ErrExhausted], [ErrTooLarge].
+// Alloc copies bytes into a slot, with a tag; it waits for one only if the pool was made to ([WaitForOne]). [ErrExhausted], also at
+// once from a pool that waits, if the class has no slots at all; [ErrTooLarge].
 func (p *Pool) Alloc(ctx context.Context, bytes []byte, tag uint32) (*Event, error) {
 	var first unsafe.Pointer
 	if len(bytes) > 0 {
@@ -66,9 +67,11 @@ func (p *Pool) Alloc(ctx context.Context, bytes []byte, tag uint32) (*Event, err
 	}
 	var made uint64
 	err := p.half.wait(ctx, func(id uint64, timeout time.Duration) (code int32) {
+		start := time.Now()
 		made, code = nativeAlloc(id, first, len(bytes), tag, timeout)
-		// A pool that has waited in vain is exhausted, too.
-		if Code(code) == ErrExhausted && p.waits {
+		// A pool that has waited in vain is exhausted, too. One that answers at once has no slots to wait for, or the process no handles. Half,
+		// because the two clocks need not be the same.
+		if Code(code) == ErrExhausted && p.waits && time.Since(start) >= timeout/2 {
 			return int32(errTimeout)
 		}
 		return code

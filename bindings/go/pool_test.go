@@ -68,3 +68,13 @@ func TestAPoolIsExhaustedOrWaits(t *testing.T) {
 	time.AfterFunc(5*time.Millisecond, func() { event.Close() })
 	must(pool.Alloc(background, []byte("y"), 0)).Close()
 }
+
+func TestAClassWithoutSlotsIsExhaustedAtOnce(t *testing.T) {
+	pool := must(NewPool(PoolConfig{Profile: Custom, WhenExhausted: WaitForOne, Capacities: [5]uint{1}}))
+	defer pool.Close()
+	late, cancel := context.WithTimeout(background, 10*time.Second)
+	defer cancel()
+	if _, err := pool.Alloc(late, make([]byte, 100), 0); !errors.Is(err, ErrExhausted) {
+		t.Fatal(err)
+	}
+}

@@ -82,7 +82,7 @@ func (p *Producer[T]) TryPushSlice(elements []T) (int, error) {
 }
 
 // Claim lends exactly count slots to be written in place, waiting for room. What is in them is old or zero. They are published by
-// [Producer.Commit], and not to be used after that.
+// [Producer.Commit], and not to be used after that, nor after Close: the memory goes with the ring.
 func (p *Producer[T]) Claim(ctx context.Context, count int) ([]T, error) {
 	return p.claim(ctx, count, true)
 }
@@ -189,7 +189,7 @@ func (c *Consumer[T]) PopSlice(ctx context.Context, target []T) (int, error) {
 }
 
 // Peek shows at least count elements in place, and all else there is, waiting for them. Nothing is taken before [Consumer.Consume]; the
-// slice is not to be used after that, nor after any other call of this consumer, and this consumer must stay reachable as long.
+// slice is not to be used after that, nor after any other call of this consumer, Close being one, and this consumer must stay reachable as long.
 func (c *Consumer[T]) Peek(ctx context.Context, count int) ([]T, error) {
 	if count < 1 {
 		count = 1

@@ -1,15 +1,11 @@
 package ringfold
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"io"
-	"math/rand"
 	"runtime"
 	"sync"
 	"testing"
-	"testing/iotest"
 	"time"
 )
 
@@ -307,69 +303,22 @@ func TestOneHalfFromManyGoroutines(t *testing.T) {
 	}
 }
 
-func TestAPipeIsAReaderAndAWriter(t *testing.T) {
-	content := make([]byte, 300_000)
-	rand.New(rand.NewSource(1)).Read(content)
-	for _, capacity := range []int{1000, 1 << 20} {
-		writer, reader, err := Pipe(capacity)
-		if err != nil {
-			t.Fatal(err)
-		}
-		go func() {
-			defer writer.Close()
-			for rest := content; len(rest) > 0; {
-				n := len(rest)/2 + 1
-				must(writer.Write(rest[:n]))
-				rest = rest[n:]
-			}
-		}()
-		if err := iotest.TestReader(reader, content); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func TestAPipeCopiesStraightFromAndToOthers(t *testing.T) {
-	content := make([]byte, 200_000)
-	rand.New(rand.NewSource(2)).Read(content)
-	writer, reader, err := Pipe(10_000)
-	if err != nil {
+func TestADoneContextBeatsAnItemThatIsThere(t *testing.T) {
+	producer, consumer := samples(t, 2)
+	defer producer.Close()
+	defer consumer.Close()
+	if err := producer.Push(background, made(1)); err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		defer writer.Close()
-		if n, err := io.Copy(writer, iotest.HalfReader(bytes.NewReader(content))); n != 200_000 || err != nil {
-			panic(err)
-		}
-	}()
-	var target bytes.Buffer
-	if n, err := io.Copy(&target, reader); n != 200_000 || err != nil {
-		t.Fatal(n, err)
-	}
-	if !bytes.Equal(target.Bytes(), content) {
-		t.Fatal("the bytes came out changed")
-	}
-}
-
-func TestAPipeEnds(t *testing.T) {
-	writer, reader, err := Pipe(4)
-	if err != nil {
+	done, cancel := context.WithCancel(background)
+	cancel()
+	if _, err := consumer.Pop(done); err != context.Canceled {
 		t.Fatal(err)
 	}
-	writer.WriteByte('x')
-	writer.Close()
-	if _, err := writer.Write([]byte("y")); err != io.ErrClosedPipe {
+	if err := producer.Push(done, made(2)); err != context.Canceled {
 		t.Fatal(err)
 	}
-	if b, err := reader.ReadByte(); b != 'x' || err != nil {
-		t.Fatal(b, err)
-	}
-	if _, err := reader.ReadByte(); err != io.EOF {
-		t.Fatal(err)
-	}
-	writer, reader, _ = Pipe(4)
-	reader.Close()
-	if _, err := writer.Write([]byte("y")); err != io.ErrClosedPipe {
-		t.Fatal(err)
+	if consumer.Len() != 1 {
+		t.Fatal(consumer.Len())
 	}
 }

@@ -44,7 +44,8 @@
 // The number of the ABI: raised whenever a program that was compiled with an older header would not work.
 #define RF_ABI_VERSION 1
 
-// As a timeout, in nanoseconds like all of them: waits for as long as it takes. A timeout of 0 does not wait.
+// As a timeout, in nanoseconds like all of them: waits for as long as it takes.
+// 0: answers as the `try_` call does; any negative number: for ever.
 #define RF_FOREVER -1
 
 // `memory` of the options: mirrored pages where the system gives them, otherwise twice the heap. The default.
@@ -112,9 +113,6 @@
 
 // `when_exhausted` of the pool's options: is an error.
 #define RF_EXHAUSTED_FAIL 3
-
-// How many rings a process can have.
-#define RINGS (1 << 16)
 
 // What every call answers: `RF_OK`, or why it did nothing (or only a part; then it says how much).
 enum rf_code
@@ -790,8 +788,8 @@ int32_t rf_pool_try_alloc(rf_pool pool,
                           uint32_t tag,
                           rf_event *event);
 
-// Copies `size` bytes into a slot, waiting for one for at most `timeout_ns` if the pool was made with `RF_EXHAUSTED_WAIT`. Otherwise as
-// `rf_pool_try_alloc`.
+// Copies `size` bytes into a slot, waiting for one for at most `timeout_ns` if the pool was made with `RF_EXHAUSTED_WAIT`; for a class
+// without slots `RF_ERROR_EXHAUSTED` at once. Otherwise as `rf_pool_try_alloc`.
 //
 // The caller vouches:
 // As for `rf_pool_try_alloc`.

@@ -144,8 +144,8 @@ pub unsafe extern "C" fn rf_pool_try_alloc(
     unsafe { alloc(pool, data, size, tag, Wait::Never, event) }
 }
 
-/// Copies `size` bytes into a slot, waiting for one for at most `timeout_ns` if the pool was made with `RF_EXHAUSTED_WAIT`. Otherwise as
-/// `rf_pool_try_alloc`.
+/// Copies `size` bytes into a slot, waiting for one for at most `timeout_ns` if the pool was made with `RF_EXHAUSTED_WAIT`; for a class
+/// without slots `RF_ERROR_EXHAUSTED` at once. Otherwise as `rf_pool_try_alloc`.
 ///
 /// # Safety
 /// As for `rf_pool_try_alloc`.

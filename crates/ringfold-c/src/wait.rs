@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-/// As a timeout, in nanoseconds like all of them: waits for as long as it takes. A timeout of 0 does not wait.
+/// As a timeout, in nanoseconds like all of them: waits for as long as it takes.
+/// 0: answers as the `try_` call does; any negative number: for ever.
 #[allow(dead_code, reason = "for C")]
 pub const RF_FOREVER: i64 = -1;
 

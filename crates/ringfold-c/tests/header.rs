@@ -41,3 +41,14 @@ fn the_committed_header_is_the_generated_one() {
         generated.lines().nth(line),
     );
 }
+
+#[test]
+fn every_macro_has_a_prefix_of_ours() {
+    let header = generated();
+    let macros = header.lines().filter_map(|line| line.trim_start().strip_prefix("#define "));
+    let names: Vec<_> = macros.filter_map(|line| line.split([' ', '(']).next()).collect();
+    assert!(names.contains(&"RF_FOREVER"), "the macros were not found: {names:?}");
+    let foreign: Vec<_> =
+        names.iter().filter(|name| !name.starts_with("RF_") && !name.starts_with("RINGFOLD_")).collect();
+    assert!(foreign.is_empty(), "these could clash with the program's: {foreign:?}");
+}
