@@ -232,6 +232,15 @@ def test_an_exhausted_pool() -> None:
     assert time.monotonic() - start >= 0.1
     threading.Timer(0.1, event.release).start()
     assert bytes(waiting.alloc(b"z")) == b"z"
+    for when_exhausted in ("wait", "fail", "larger"):
+        some = Pool(capacities=[2, 0, 0, 0, 0], when_exhausted=when_exhausted)
+        with pytest.raises(ValueError, match="100 bytes need a slot of size S, and this pool has none: give it some"):
+            some.alloc(bytes(100))
+        assert bytes(some.alloc(b"x")) == b"x"
+    larger = Pool(capacities=[2, 0, 1, 0, 0])
+    event = larger.alloc(bytes(100))
+    with pytest.raises(Full):
+        larger.alloc(bytes(100))
     for bad in ({"config": "huge"}, {"when_exhausted": "cry"}, {"capacities": [1, 2]}):
         with pytest.raises((ValueError, TypeError)):
             Pool(**bad)  # type: ignore[arg-type]

@@ -331,20 +331,48 @@ async def start_server(
 
 
 async def _wait(end: Producer | Consumer, n: int) -> None:
-    """Waits until `end` is ready for `n` items."""
+    """Waits until `end` may be ready for `n` items. Any number of tasks of one event loop may wait for the same end."""
     loop = asyncio.get_running_loop()
     try:
-        descriptor = end.fileno()
+        key = loop, end.fileno()
     except OSError:  # no descriptors here
         await loop.run_in_executor(None, functools.partial(end.wait, n))
         return
-    while not end.arm(n):
-        ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(descriptor, _finish, ready)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(descriptor)
+    waiters = _waiters.setdefault(key, [])
+    ready: asyncio.Future[None] = loop.create_future()
+    waiters.append((n, ready))
+    if len(waiters) == 1:
+        loop.add_reader(key[1], _wake, key)
+    try:
+        # An end is armed for one number at a time: the smallest anybody waits for.
+        if end.arm(n) or end.arm(min(n for n, _ in waiters)):
+            _wake(key)
+        await ready
+    finally:
+        _leave(key, ready)
+
+
+_Key = tuple[asyncio.AbstractEventLoop, int]
+
+# Who waits for which descriptor: a loop itself knows no more than one callback for each.
+_waiters: dict[_Key, list[tuple[int, asyncio.Future[None]]]] = {}
+
+
+def _wake(key: _Key) -> None:
+    """Has all who wait look again, in the order in which they came; who finds nothing comes back."""
+    if waiters := _waiters.pop(key, None):
+        key[0].remove_reader(key[1])
+        for _, ready in waiters:
+            _finish(ready)
+
+
+def _leave(key: _Key, ready: asyncio.Future[None]) -> None:
+    """For one who was not woken, but cancelled."""
+    if waiters := _waiters.get(key):
+        waiters[:] = [waiter for waiter in waiters if waiter[1] is not ready]
+        if not waiters:
+            del _waiters[key]
+            key[0].remove_reader(key[1])
 
 
 def _finish(future: asyncio.Future[None]) -> None:
