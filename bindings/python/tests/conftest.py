@@ -31,7 +31,7 @@ def items(dtype: Any, first: int, count: int) -> list[Any]:
         return [float(i) for i in numbers]
     if dtype["b"].kind == "f":
         return [(i, i / 2) for i in numbers]
-    return [(i, i % 100) for i in numbers]
+    return [(i % (1 << 16), i % 100) for i in numbers]
 
 
 def plain(values: Any) -> list[Any]:

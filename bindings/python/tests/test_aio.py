@@ -122,6 +122,13 @@ def test_many_tasks_at_one_end(make: Any) -> None:
         got = b"".join([await consumer.aread(5) for _ in range(600)])
         await asyncio.gather(*writers)
         assert sorted(got) == sorted(b"abc" * 1000)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(consumer.aread(), consumer.apop()), 0.01)
+        waiting = [asyncio.create_task(consumer.aread()) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        consumer.close()
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(answer, ValueError) and "closed" in str(answer) for answer in answers)
         assert not ringfold.aio._waiters, "nobody is left behind"
 
     run(main())
@@ -209,6 +216,8 @@ def test_frames_of_every_size() -> None:
 def test_a_reader_that_is_fed() -> None:
     async def main() -> None:
         reader = ringfold.aio.StreamReader(16)
+        with pytest.raises(BufferError, match="24 bytes do not fit"):
+            reader.feed_data(memoryview(bytes(24)).cast("q"))
         reader.feed_data(b"a, b; c")
         assert await reader.readuntil(b", ") == b"a, "
         waiting = asyncio.create_task(reader.readuntil(b"\r\n"))

@@ -182,6 +182,26 @@ def test_control_c_and_closing() -> None:
             wait()
 
 
+def test_threads_that_share_a_reader_see_no_false_end(threads: Threads) -> None:
+    ring, got, is_over = Broadcast(8), [bytearray() for _ in range(3)], threading.Event()
+    reader = ring.subscribe()
+
+    def read(mine: bytearray) -> None:
+        while piece := reader.read():
+            mine += piece
+        assert is_over.is_set(), "nothing was read, and it is not the end"
+
+    for mine in got:
+        threads.start(read, mine)
+    for i in range(3000):
+        ring.publish(i % 256)
+    time.sleep(0.05)
+    is_over.set()
+    ring.close()
+    threads.join()
+    assert sorted(b"".join(got)) == sorted(i % 256 for i in range(3000))
+
+
 def test_payloads_are_shared(threads: Threads) -> None:
     pool = Pool(capacities=[10, 5, 2, 1, 1])
     assert repr(pool) == "<ringfold.Pool, 0 events in use, healthy>" and pool.nbytes > 10_000

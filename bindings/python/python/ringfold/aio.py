@@ -1,7 +1,7 @@
 """ringfold in asyncio.
 
 The ends of `spsc()` and `mpsc()` rings have awaitable verbs of their own (`awrite`, `aread`, `async for`), so that a task can
-stand at one end and a thread at the other. Here are `StreamReader`, which reads lines and frames out of a ring that the socket
+stand at one end and a thread at the other, or any number of tasks of one event loop at the same end. Here are `StreamReader`, which reads lines and frames out of a ring that the socket
 writes straight into, and what connects it.
 """
 
@@ -46,9 +46,9 @@ class StreamReader:
 
     def feed_data(self, data: Any) -> None:
         """Puts `data` in. `BufferError` if it does not fit; see `feed_free`."""
-        free = self.stream.free
-        if len(data) > free:
-            raise BufferError(f"{len(data)} bytes do not fit: {free} of {self.stream.capacity} are free")
+        count, free = memoryview(data).nbytes, self.stream.free
+        if count > free:
+            raise BufferError(f"{count} bytes do not fit: {free} of {self.stream.capacity} are free")
         self.stream.write(data)
         self._wake()
 
@@ -348,6 +348,9 @@ async def _wait(end: Producer | Consumer, n: int) -> None:
         if end.arm(n) or end.arm(min(n for n, _ in waiters)):
             _wake(key)
         await ready
+    except Exception:  # of `arm`, which may have silenced the descriptor: the others look for themselves
+        _wake(key)
+        raise
     finally:
         _leave(key, ready)
 
