@@ -6,6 +6,7 @@ import gc
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from typing import Any
@@ -183,7 +184,7 @@ def test_control_c_and_closing() -> None:
 
 
 def test_threads_that_share_a_reader_see_no_false_end(threads: Threads) -> None:
-    ring, got, is_over = Broadcast(8), [bytearray() for _ in range(3)], threading.Event()
+    ring, got, is_over = Broadcast(64), [bytearray() for _ in range(3)], threading.Event()
     reader = ring.subscribe()
 
     def read(mine: bytearray) -> None:
@@ -191,15 +192,20 @@ def test_threads_that_share_a_reader_see_no_false_end(threads: Threads) -> None:
             mine += piece
         assert is_over.is_set(), "nothing was read, and it is not the end"
 
-    for mine in got:
-        threads.start(read, mine)
-    for i in range(3000):
-        ring.publish(i % 256)
-    time.sleep(0.05)
-    is_over.set()
-    ring.close()
-    threads.join()
-    assert sorted(b"".join(got)) == sorted(i % 256 for i in range(3000))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that they get between each other's steps
+    try:
+        for mine in got:
+            threads.start(read, mine)
+        written, stop = 0, time.monotonic() + 0.3
+        while time.monotonic() < stop:
+            written += ring.write(b"abc", timeout=5)
+        is_over.set()
+        ring.close()
+        threads.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert sorted(b"".join(got)) == sorted(b"abc" * (written // 3))
 
 
 def test_payloads_are_shared(threads: Threads) -> None:
