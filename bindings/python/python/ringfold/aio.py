@@ -345,7 +345,8 @@ async def _wait(end: Producer | Consumer, n: int) -> None:
         loop.add_reader(key[1], _wake, key)
     try:
         # An end is armed for one number at a time: the smallest anybody waits for.
-        if end.arm(n) or end.arm(min(n for n, _ in waiters)):
+        least = min(wanted for wanted, _ in waiters)
+        if end.arm(n) or (least < n and end.arm(least)):
             _wake(key)
         await ready
     except Exception:  # of `arm`, which may have silenced the descriptor: the others look for themselves
