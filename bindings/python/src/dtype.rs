@@ -72,7 +72,8 @@ impl Dtype {
         if itemsize == 0 {
             return refuse("has no size");
         }
-        let sample = numpy.call_method1("empty", (1, dtype))?;
+        // Of two items: for fewer, numpy takes a packed record for an aligned one, whose fields lie elsewhere.
+        let sample = numpy.call_method1("empty", (2, dtype))?;
         let memory = numpy.py().import("builtins")?.getattr("memoryview")?.call1((sample,));
         let Ok(memory) = memory else {
             return refuse("has no buffer format");
@@ -179,12 +180,36 @@ impl Dtype {
         self.numpy.is_some()
     }
 
-    /// Whether a buffer of items of this format can be put in as they are.
-    pub fn accepts(&self, format: &CStr, itemsize: usize) -> bool {
-        if format == self.format() || matches!(format.to_bytes(), b"B" | b"c") {
-            return true;
+    /// Whether what is in `object`, a buffer of items of this format, can be put in as it is. Runs Python code: hold no lock.
+    pub fn accepts(&self, object: &Bound<'_, PyAny>, format: &CStr, itemsize: usize) -> PyResult<bool> {
+        if matches!(format.to_bytes(), b"B" | b"c") {
+            return Ok(true);
+        }
+        if itemsize != self.itemsize {
+            return Ok(false);
         }
         let other = format.to_str().ok().and_then(Scalar::from_code);
-        itemsize == self.itemsize && other.is_some() && other == self.scalar
+        if format == self.format() || (other.is_some() && other == self.scalar) {
+            return Ok(true);
+        }
+        match &self.numpy {
+            Some(own) => is_of(object, own.bind(object.py())),
+            None => Ok(false),
+        }
+    }
+}
+
+/// Whether numpy sees items of `dtype` in a buffer: the format of a record depends on how many there are and where they lie.
+#[cold]
+fn is_of(object: &Bound<'_, PyAny>, dtype: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = object.py();
+    let numpy = py.import("numpy")?;
+    if object.is_instance(&numpy.getattr("ndarray")?)? {
+        return object.getattr("dtype")?.eq(dtype);
+    }
+    let memory = py.import("builtins")?.getattr("memoryview")?.call1((object,))?;
+    match numpy.call_method1("asarray", (memory,)) {
+        Ok(array) => array.getattr("dtype")?.eq(dtype),
+        Err(_) => Ok(false), // a format that numpy cannot read
     }
 }

@@ -104,7 +104,7 @@ impl<'py> Foreign<'py> {
         }
         let buffer = Self::borrow(object, ffi::PyBUF_C_CONTIGUOUS | ffi::PyBUF_FORMAT | flags)?;
         let (format, itemsize) = buffer.items_as_declared();
-        if !dtype.accepts(format, itemsize) {
+        if !dtype.accepts(object, format, itemsize)? {
             return Err(PyTypeError::new_err(format!(
                 "items of format '{}' ({itemsize} bytes each) do not go with items of format '{}' ({} bytes each): convert them first, \
                  with `array.astype` for instance, or pass their bytes",

@@ -39,7 +39,7 @@ use crate::wait::{Patience, look_until};
 pub struct Pool {
     room: Room,
     dtype: Arc<Dtype>,
-    waits: bool,
+    policy: WhenExhausted,
 }
 
 /// A reference to a payload in a slot of a `Pool`: a read-only buffer that never changes.
@@ -94,25 +94,45 @@ impl Pool {
         let found = look_until(py, patience, || {
             match self.room.try_alloc_uninit(bytes) {
                 Ok(event) => return Ok(Some(Ok(event))),
-                Err(error @ PoolError::Exhausted { .. }) if self.waits => last = Some(error),
+                // Of a class without slots none will ever come free.
+                Err(error @ PoolError::Exhausted { capacity: 1.., .. })
+                    if self.policy == WhenExhausted::Wait =>
+                {
+                    last = Some(error);
+                }
                 Err(error) => return Ok(Some(Err(error))),
             }
             Ok(None)
         })?;
         match found {
             Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(refused(error)),
-            None => Err(last.map_or_else(|| PyMemoryError::new_err("no slot"), refused)),
+            Some(Err(error)) => Err(self.refused(error)),
+            None => Err(last.map_or_else(|| PyMemoryError::new_err("no slot"), |error| self.refused(error))),
         }
     }
-}
 
-#[cold]
-fn refused(error: PoolError) -> PyErr {
-    match error {
-        PoolError::Exhausted { .. } => exhausted(error.to_string()),
-        PoolError::TooLarge { .. } => PyValueError::new_err(error.to_string()),
-        PoolError::OutOfMemory { .. } => PyMemoryError::new_err(error.to_string()),
+    #[cold]
+    fn refused(&self, error: PoolError) -> PyErr {
+        match error {
+            PoolError::Exhausted { len, class, .. } if !self.has_slots_for(class) => {
+                PyValueError::new_err(format!(
+                    "{len} bytes need a slot of size {class}, and this pool has none: give it some (`capacities` are of XS, S, M, L \
+                     and XL), or choose another `when_exhausted`"
+                ))
+            }
+            PoolError::Exhausted { .. } => exhausted(error.to_string()),
+            PoolError::TooLarge { .. } => PyValueError::new_err(error.to_string()),
+            PoolError::OutOfMemory { .. } => PyMemoryError::new_err(error.to_string()),
+        }
+    }
+
+    /// Whether there are slots that such an event may have, in use or not.
+    fn has_slots_for(&self, class: SizeClass) -> bool {
+        let may_be_larger = self.policy == WhenExhausted::NextLarger;
+        let stats = self.room.stats();
+        let mut fitting =
+            stats.classes.iter().filter(|of| of.class == class || (may_be_larger && of.class > class));
+        fitting.any(|of| of.capacity > 0)
     }
 }
 
@@ -149,10 +169,12 @@ impl Pool {
         };
         let room = py.detach(|| Room::new(config.when_exhausted(policy))).map_err(memory_error)?;
         let code = pyo3::types::PyString::new(py, "B").into_any();
-        Ok(Self { room, dtype: Arc::new(Dtype::new(py, &code)?), waits: policy == WhenExhausted::Wait })
+        Ok(Self { room, dtype: Arc::new(Dtype::new(py, &code)?), policy })
     }
 
     /// Copies `data` into a slot. `Full` if none is free: at once, or after `timeout` seconds where it waits.
+    ///
+    /// `ValueError` if the pool has no slots of that size, and may take no other.
     #[pyo3(signature = (data, /, tag=0, *, timeout=None))]
     fn alloc(
         &self,

@@ -124,6 +124,8 @@ impl ReadEnd {
     /// Lets the descriptor become readable when there are so many items. True if there are now: then it does not.
     pub fn arm(&self, py: Python<'_>, items: usize) -> PyResult<bool> {
         let bytes = items.min(self.ring.capacity) * self.ring.dtype.itemsize;
+        // A child shares the bell's sockets, and arming empties them.
+        self.origin.check(WHAT)?;
         self.bell.arm()?;
         let waker = Waker::from(self.bell.clone());
         let mut state = self.lock(py)?;
@@ -132,6 +134,7 @@ impl ReadEnd {
     }
 
     pub fn descriptor(&self) -> PyResult<i32> {
+        self.origin.check(WHAT)?;
         Ok(self.bell.descriptor()?)
     }
 

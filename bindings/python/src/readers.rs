@@ -157,12 +157,18 @@ impl Reader {
 
     fn take_many<'py>(&self, py: Python<'py>, n: isize, patience: Patience) -> PyResult<Bound<'py, PyAny>> {
         let (dtype, most) = (&self.seat.dtype, usize::try_from(n).unwrap_or(usize::MAX));
-        if most == 0 || !self.seat.wait(py, patience)? {
-            return bulk::items(py, dtype, 0, |_| Ok::<usize, Refusal>(0));
+        loop {
+            if most == 0 || !self.seat.wait(py, patience)? {
+                return bulk::items(py, dtype, 0, |_| Ok::<usize, Refusal>(0));
+            }
+            let there = self.seat.show(py, "read", |bytes| (bytes.len(), 0))?.unwrap_or(0);
+            let bytes = most.saturating_mul(dtype.itemsize).min(there);
+            let items = bulk::items(py, dtype, bytes, |target| self.seat.take(py, target))?;
+            // None of them: another thread that shares this reader was quicker. That is not the end.
+            if items.len()? > 0 {
+                return Ok(items);
+            }
         }
-        let there = self.seat.show(py, "read", |bytes| (bytes.len(), 0))?.unwrap_or(0);
-        let bytes = most.saturating_mul(dtype.itemsize).min(there);
-        bulk::items(py, dtype, bytes, |target| self.seat.take(py, target))
     }
 
     fn take_one<'py>(&self, py: Python<'py>, patience: Patience) -> PyResult<Option<Bound<'py, PyAny>>> {

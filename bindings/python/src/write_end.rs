@@ -194,7 +194,7 @@ impl WriteEnd {
             Slots::Here(place) => unsafe { Window::new(place.parts(), true, dtype, lease, self.clone()) },
             Slots::Apart(mut claim) => {
                 let place = claim.place();
-                let apart = Apart { claim: Mutex::new(Some(claim)) };
+                let apart = Apart { origin: self.origin, claim: Mutex::new(Some(claim)) };
                 // SAFETY: the slots are initialised and the claim's own, which the host keeps until the lease ends.
                 unsafe { Window::new(place, true, dtype, lease, Arc::new(apart)) }
             }
@@ -222,6 +222,8 @@ impl WriteEnd {
     pub fn arm(&self, py: Python<'_>, items: usize) -> PyResult<bool> {
         let bytes = items.saturating_mul(self.ring.dtype.itemsize);
         self.check(bytes)?;
+        // A child shares the bell's sockets, and arming empties them.
+        self.origin.check(WHAT)?;
         self.bell.arm()?;
         let waker = Waker::from(self.bell.clone());
         let mut state = self.lock(py)?;
@@ -233,6 +235,7 @@ impl WriteEnd {
     }
 
     pub fn descriptor(&self) -> PyResult<i32> {
+        self.origin.check(WHAT)?;
         Ok(self.bell.descriptor()?)
     }
 
@@ -294,11 +297,13 @@ impl Host for WriteEnd {
 
 /// Slots of `mpsc` that belong to nobody's handle.
 struct Apart {
+    origin: Origin,
     claim: Mutex<Option<Claimed>>,
 }
 
 impl Host for Apart {
     fn end(&self, _py: Python<'_>, _lease: &Arc<Lease>, bytes: usize) -> Result<(), Refusal> {
+        self.origin.check(WHAT)?;
         let claim = self.claim.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take();
         if let Some(claim) = claim {
             claim.commit(bytes);

@@ -13,12 +13,12 @@ import pytest
 import ringfold
 
 
-@pytest.fixture(params=["B", "d", "structured"])
+@pytest.fixture(params=["B", "d", "i4 f8", "u8 f4", "u2 u1", "i8 i1"])
 def dtype(request: pytest.FixtureRequest) -> Any:
-    """A byte, a number that needs no numpy, and a record whose 12 bytes never divide a page."""
-    if request.param == "structured":
+    """A byte, a number that needs no numpy, and packed records whose bytes never divide a page."""
+    if " " in request.param:
         numpy = pytest.importorskip("numpy")
-        return numpy.dtype([("a", "<i4"), ("b", "<f8")])
+        return numpy.dtype(list(zip("ab", request.param.split(), strict=True)))
     return request.param
 
 
@@ -29,7 +29,9 @@ def items(dtype: Any, first: int, count: int) -> list[Any]:
         return [i % 256 for i in numbers]
     if dtype == "d":
         return [float(i) for i in numbers]
-    return [(i, i / 2) for i in numbers]
+    if dtype["b"].kind == "f":
+        return [(i, i / 2) for i in numbers]
+    return [(i % (1 << 16), i % 100) for i in numbers]
 
 
 def plain(values: Any) -> list[Any]:

@@ -90,6 +90,50 @@ def test_cancelling_loses_nothing() -> None:
     run(main())
 
 
+@pytest.mark.parametrize("make", [ringfold.spsc, ringfold.mpsc])
+def test_many_tasks_at_one_end(make: Any) -> None:
+    async def main() -> None:
+        producer, consumer = make(8)
+        readers = [asyncio.create_task(consumer.aread(2)) for _ in range(3)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(consumer.aread(), 0.01)
+        producer.write(b"ab")
+        assert await readers[0] == b"ab" and not readers[1].done()
+        producer.write(b"cd")
+        assert await readers[1] == b"cd"
+        producer.close()
+        assert await readers[2] == b"", "the end is for all"
+
+        producer, consumer = make(8)
+        producer.write(b"_" * 8)
+        large, small = (asyncio.create_task(producer.awrite(data)) for data in (b"six___", b"2_"))
+        await asyncio.sleep(0.01)
+        consumer.read(2)
+        assert await small == 2 and not large.done(), "an end is armed for the smallest wish"
+        consumer.read(6)
+        assert await large == 6 and consumer.read() == b"2_six___"
+
+        async def write(byte: bytes) -> None:
+            for _ in range(200):
+                await producer.awrite(byte * 5)
+
+        writers = [asyncio.create_task(write(byte)) for byte in (b"a", b"b", b"c")]
+        got = b"".join([await consumer.aread(5) for _ in range(600)])
+        await asyncio.gather(*writers)
+        assert sorted(got) == sorted(b"abc" * 1000)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.gather(consumer.aread(), consumer.apop()), 0.01)
+        waiting = [asyncio.create_task(consumer.aread()) for _ in range(2)]
+        await asyncio.sleep(0.01)
+        consumer.close()
+        answers = await asyncio.gather(*waiting, return_exceptions=True)
+        assert all(isinstance(answer, ValueError) and "closed" in str(answer) for answer in answers)
+        assert not ringfold.aio._waiters, "nobody is left behind"
+
+    run(main())
+
+
 @pytest.mark.skipif(os.name != "posix", reason="select takes only sockets elsewhere")
 def test_a_descriptor_for_every_loop(threads: Threads) -> None:
     producer, consumer = ringfold.spsc(8)
@@ -172,6 +216,8 @@ def test_frames_of_every_size() -> None:
 def test_a_reader_that_is_fed() -> None:
     async def main() -> None:
         reader = ringfold.aio.StreamReader(16)
+        with pytest.raises(BufferError, match="24 bytes do not fit"):
+            reader.feed_data(memoryview(bytes(24)).cast("q"))
         reader.feed_data(b"a, b; c")
         assert await reader.readuntil(b", ") == b"a, "
         waiting = asyncio.create_task(reader.readuntil(b"\r\n"))

@@ -6,6 +6,7 @@ import gc
 import os
 import random
 import signal
+import sys
 import threading
 import time
 from typing import Any
@@ -182,6 +183,31 @@ def test_control_c_and_closing() -> None:
             wait()
 
 
+def test_threads_that_share_a_reader_see_no_false_end(threads: Threads) -> None:
+    ring, got, is_over = Broadcast(64), [bytearray() for _ in range(3)], threading.Event()
+    reader = ring.subscribe()
+
+    def read(mine: bytearray) -> None:
+        while piece := reader.read():
+            mine += piece
+        assert is_over.is_set(), "nothing was read, and it is not the end"
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # so that they get between each other's steps
+    try:
+        for mine in got:
+            threads.start(read, mine)
+        written, stop = 0, time.monotonic() + 0.3
+        while time.monotonic() < stop:
+            written += ring.write(b"abc", timeout=5)
+        is_over.set()
+        ring.close()
+        threads.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert sorted(b"".join(got)) == sorted(b"abc" * (written // 3))
+
+
 def test_payloads_are_shared(threads: Threads) -> None:
     pool = Pool(capacities=[10, 5, 2, 1, 1])
     assert repr(pool) == "<ringfold.Pool, 0 events in use, healthy>" and pool.nbytes > 10_000
@@ -232,6 +258,15 @@ def test_an_exhausted_pool() -> None:
     assert time.monotonic() - start >= 0.1
     threading.Timer(0.1, event.release).start()
     assert bytes(waiting.alloc(b"z")) == b"z"
+    for when_exhausted in ("wait", "fail", "larger"):
+        some = Pool(capacities=[2, 0, 0, 0, 0], when_exhausted=when_exhausted)
+        with pytest.raises(ValueError, match="100 bytes need a slot of size S, and this pool has none: give it some"):
+            some.alloc(bytes(100))
+        assert bytes(some.alloc(b"x")) == b"x"
+    larger = Pool(capacities=[2, 0, 1, 0, 0])
+    event = larger.alloc(bytes(100))
+    with pytest.raises(Full):
+        larger.alloc(bytes(100))
     for bad in ({"config": "huge"}, {"when_exhausted": "cry"}, {"capacities": [1, 2]}):
         with pytest.raises((ValueError, TypeError)):
             Pool(**bad)  # type: ignore[arg-type]

@@ -6,6 +6,8 @@ import ast
 import doctest
 import inspect
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -63,3 +65,17 @@ def test_everything_public_is_exported() -> None:
     public = {name for name in vars(ringfold._ringfold) if not name.startswith("_")}
     assert public <= set(ringfold.__all__) and all(hasattr(ringfold, name) for name in ringfold.__all__)
     assert {name for name, _, _ in documented() if "." not in name} == public
+
+
+def test_aio_is_imported_when_it_is_used() -> None:
+    program = """
+import sys, ringfold
+assert "asyncio" not in sys.modules
+ringfold.aio.StreamReader
+try:
+    ringfold.nothing
+except AttributeError as error:
+    print(error)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert ran.stdout == "module 'ringfold' has no attribute 'nothing'\n"

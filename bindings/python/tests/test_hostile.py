@@ -498,13 +498,15 @@ def test_a_forked_child_is_refused() -> None:
         threading.Thread(target=reader.pop, daemon=True).start()
         threading.Thread(target=other.pop, daemon=True).start()
         view, slots = memoryview(ring.read_view()), producer.write_view(3)
+        crowd, reads = ringfold.mpsc(64); claimed = crowd.write_view(4)
         child = os.fork()
         if child == 0:
             assert view == b"parent"
             uses = [ring.pop, ring.read, lambda: ring[0], ring.read_view, ring.write_view, stream.read, lambda: stream.write(b"x"),
                 lst.pop, lambda: lst.append(1), lambda: lst[0], lambda: producer.push(1), lambda: producer.free, consumer.pop,
                 consumer.read, lambda: many.write(b"x"), many.clone, other.read_view, lambda: wire.publish(1), wire.subscribe,
-                reader.pop, lossy.pop, lambda: reader.lag, lambda: slots.commit(0), lambda: consumer.arm()]
+                reader.pop, lossy.pop, lambda: reader.lag, lambda: slots.commit(0), lambda: consumer.arm(),
+                lambda: producer.arm(), consumer.fileno, producer.fileno, lambda: claimed.commit(2)]
             for use in uses:
                 try:
                     use()
@@ -516,11 +518,12 @@ def test_a_forked_child_is_refused() -> None:
             fresh = ringfold.Ring(10); fresh.write(b"own"); assert fresh.read() == b"own"
             for end in (producer, consumer, reader, wire, ring):
                 end.close()
-            del ring, stream, lst, producer, consumer, many, other, wire, reader, lossy, view, slots, uses
+            del ring, stream, lst, producer, consumer, many, other, wire, reader, lossy, view, slots, uses, claimed, crowd, reads
             gc.collect()
             os._exit(0)
         assert os.waitpid(child, 0)[1] == 0
         slots[:] = b"yes"; slots.commit(); many.push(1); wire.publish(1)
+        claimed[:] = b"four"; claimed.commit(); assert reads.read() == b"four"
         print(bytes(view), consumer.read())
         os._exit(0)
         """,

@@ -55,6 +55,41 @@ def test_array_protocol(wrapped: ringfold.Ring) -> None:
     assert numpy.asarray(records)["b"].tolist() == [2.5]
 
 
+@pytest.mark.parametrize("is_aligned", [False, True])
+@pytest.mark.parametrize("fields", ["u8 f4", "u2 u1", "i8 i1", "i4 f8", "u1 >f8"])
+def test_records_in_bulk(fields: str, is_aligned: bool) -> None:
+    """Their buffer format depends on how many there are and where they lie."""
+    dtype = numpy.dtype(list(zip("ab", fields.split(), strict=True)), align=is_aligned)
+    for count in range(4):
+        given = numpy.array([(i + 1, i + 2) for i in range(count)], dtype)
+        odd = numpy.frombuffer(b"x" + given.tobytes(), dtype, offset=1) if count else given
+        for source in (given, odd):
+            ring, queue, pair = ringfold.Ring(8, dtype), ringfold.Queue(8, dtype), ringfold.spsc(8, dtype)
+            many, prices = ringfold.List(dtype), ringfold.Broadcast(8, dtype)
+            reader = prices.subscribe()
+            assert ring.write(source) == count and pair[0].write(source) == count
+            ring.extend(source)
+            many.extend(source)
+            prices.write(source)
+            with queue.reserve(count) as slots:
+                slots[:] = source
+                slots.commit(count)
+            into = numpy.zeros(2 * count, dtype)
+            assert ring.readinto(into) == 2 * count and (into == numpy.concatenate([given, given])).all()
+            for look in (queue.peek, many.read_view, *([pair[1].read_view, reader.read_view] if count else [])):
+                with look() as view:
+                    shared = numpy.asarray(view)
+                    assert shared.dtype == dtype and (shared == given).all()
+                    assert bytes(memoryview(view)) == given.tobytes()
+                    del shared
+    other = numpy.dtype(list(zip("ab", fields.split(), strict=True)), align=not is_aligned)
+    if other.itemsize != dtype.itemsize:
+        with pytest.raises(TypeError, match="do not go with"):
+            ringfold.Ring(64, dtype).write(numpy.zeros(dtype.itemsize, other))
+    with pytest.raises(TypeError, match="do not go with"):
+        ringfold.Ring(8, dtype).write(numpy.zeros(2, [("a", "V1"), ("b", f"V{dtype.itemsize - 1}")]))
+
+
 def test_torch_shares_a_wrapped_ring(wrapped: ringfold.Ring) -> None:
     torch: Any = pytest.importorskip("torch")
     with wrapped.read_view() as view:

@@ -13,13 +13,16 @@ wrap or no wrap: as a `memoryview`, as a numpy array, for `recv_into`, without a
 | many threads to one | the same | `mpsc` |
 | one thread to many | every item to every reader | `Broadcast` |
 | owners at different speeds | one copy of each payload, in slots used again | `Pool` |
-| asyncio | all of these, awaited; a faster `StreamReader` | `ringfold.aio` |
+| asyncio | `spsc` and `mpsc`, awaited | `awrite`, `aread` .. |
+| | a faster `StreamReader` | `ringfold.aio` |
 
 `help(ringfold.Ring)` and the README have examples.
 """
 
+import importlib as _importlib
 import io as _io
 import os as _os
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 from ringfold._errors import Empty, Full, Lagged
 from ringfold._ringfold import (
@@ -42,6 +45,9 @@ from ringfold._ringfold import (
     mpsc,
     spsc,
 )
+
+if _TYPE_CHECKING:
+    from ringfold import aio as aio
 
 __all__ = [
     "Broadcast",
@@ -69,3 +75,9 @@ __all__ = [
 _io.RawIOBase.register(ByteStream)
 if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(after_in_child=_note_fork)
+
+
+def __getattr__(name: str) -> object:
+    if name == "aio":  # which imports asyncio
+        return _importlib.import_module("ringfold.aio")
+    raise AttributeError(f"module 'ringfold' has no attribute {name!r}")

@@ -564,7 +564,10 @@ class Pool:
         cls, config: str = "detect", *, capacities: Sequence[int] | None = None, when_exhausted: str = "larger"
     ) -> Self: ...
     def alloc(self, data: Buffer, /, tag: int = 0, *, timeout: float | None = None) -> EventRef:
-        """Copies `data` into a slot. `Full` if none is free: at once, or after `timeout` seconds where it waits."""
+        """Copies `data` into a slot. `Full` if none is free: at once, or after `timeout` seconds where it waits.
+
+        `ValueError` if the pool has no slots of that size, and may take no other.
+        """
     def stats(self) -> dict[str, dict[str, int]]:
         """For each size: how many slots there are, are in use, were at most, and were asked for."""
     @property

@@ -1,7 +1,7 @@
 """ringfold in asyncio.
 
 The ends of `spsc()` and `mpsc()` rings have awaitable verbs of their own (`awrite`, `aread`, `async for`), so that a task can
-stand at one end and a thread at the other. Here are `StreamReader`, which reads lines and frames out of a ring that the socket
+stand at one end and a thread at the other, or any number of tasks of one event loop at the same end. Here are `StreamReader`, which reads lines and frames out of a ring that the socket
 writes straight into, and what connects it.
 """
 
@@ -46,9 +46,9 @@ class StreamReader:
 
     def feed_data(self, data: Any) -> None:
         """Puts `data` in. `BufferError` if it does not fit; see `feed_free`."""
-        free = self.stream.free
-        if len(data) > free:
-            raise BufferError(f"{len(data)} bytes do not fit: {free} of {self.stream.capacity} are free")
+        count, free = memoryview(data).nbytes, self.stream.free
+        if count > free:
+            raise BufferError(f"{count} bytes do not fit: {free} of {self.stream.capacity} are free")
         self.stream.write(data)
         self._wake()
 
@@ -331,20 +331,52 @@ async def start_server(
 
 
 async def _wait(end: Producer | Consumer, n: int) -> None:
-    """Waits until `end` is ready for `n` items."""
+    """Waits until `end` may be ready for `n` items. Any number of tasks of one event loop may wait for the same end."""
     loop = asyncio.get_running_loop()
     try:
-        descriptor = end.fileno()
+        key = loop, end.fileno()
     except OSError:  # no descriptors here
         await loop.run_in_executor(None, functools.partial(end.wait, n))
         return
-    while not end.arm(n):
-        ready: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(descriptor, _finish, ready)
-        try:
-            await ready
-        finally:
-            loop.remove_reader(descriptor)
+    waiters = _waiters.setdefault(key, [])
+    ready: asyncio.Future[None] = loop.create_future()
+    waiters.append((n, ready))
+    if len(waiters) == 1:
+        loop.add_reader(key[1], _wake, key)
+    try:
+        # An end is armed for one number at a time: the smallest anybody waits for.
+        least = min(wanted for wanted, _ in waiters)
+        if end.arm(n) or (least < n and end.arm(least)):
+            _wake(key)
+        await ready
+    except Exception:  # of `arm`, which may have silenced the descriptor: the others look for themselves
+        _wake(key)
+        raise
+    finally:
+        _leave(key, ready)
+
+
+_Key = tuple[asyncio.AbstractEventLoop, int]
+
+# Who waits for which descriptor: a loop itself knows no more than one callback for each.
+_waiters: dict[_Key, list[tuple[int, asyncio.Future[None]]]] = {}
+
+
+def _wake(key: _Key) -> None:
+    """Has all who wait look again, in the order in which they came; who finds nothing comes back."""
+    if waiters := _waiters.pop(key, None):
+        key[0].remove_reader(key[1])
+        for _, ready in waiters:
+            _finish(ready)
+
+
+def _leave(key: _Key, ready: asyncio.Future[None]) -> None:
+    """For one who was not woken, but cancelled."""
+    if waiters := _waiters.get(key):
+        waiters[:] = [waiter for waiter in waiters if waiter[1] is not ready]
+        if not waiters:
+            del _waiters[key]
+            key[0].remove_reader(key[1])
 
 
 def _finish(future: asyncio.Future[None]) -> None:
