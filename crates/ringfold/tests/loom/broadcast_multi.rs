@@ -75,7 +75,7 @@ fn a_claim_of_two_is_passed_when_both_of_its_words_are_stored() {
 
 #[test]
 fn who_is_left_alone_goes_on_behind_the_others() {
-    explore("broadcast: one of two producers leaves", Some(3), 50, || {
+    explore("broadcast: one of two producers leaves", Some(2), 50, || {
         let mut producer = ring(3);
         let mut reader = producer.subscribe();
         let mut other = producer.clone();
@@ -106,7 +106,7 @@ fn a_stage_goes_from_mark_to_mark_behind_the_one_before_it() {
 
 #[test]
 fn what_is_aborted_is_stepped_over() {
-    explore("broadcast: a claim is aborted between two producers", Some(3), 100, || {
+    explore("broadcast: a claim is aborted between two producers", Some(2), 100, || {
         let mut producer = ring(3);
         let mut reader = producer.subscribe();
         let mut other = producer.clone();
