@@ -23,8 +23,8 @@
 //! | feature | exporter | what it stands on |
 //! |---|---|---|
 //! | `prometheus` (default) | [`prometheus::serve`], [`Registry::prometheus_text`], [`prometheus::Rings`] | `prometheus-client`, `httparse` |
-//! | `metrics` | [`facade::record`], [`facade::every`] | `metrics` |
-//! | `otlp` | [`otlp::observe`] | `opentelemetry`; the OTLP exporter is the one of your provider |
+//! | `metrics` | `facade::record`, `facade::every` | `metrics` |
+//! | `otlp` | `otlp::observe` | `opentelemetry`; the OTLP exporter is the one of your provider |
 //!
 //! A dashboard for Grafana and four alerting rules for Prometheus are in this crate's folder `dashboards`.
 
