@@ -182,7 +182,12 @@ fn readers_join_anywhere_while_several_publish() {
             1 => Start::Oldest,
             _ => Start::At(subscriber.stats().published + 10),
         };
-        let mut reader = subscriber.subscription().from(from).join().unwrap();
+        let mut reader = match (subscriber.subscription().from(from).join(), from) {
+            (Ok(reader), _) => reader,
+            // More than a lap was published since the place was asked for.
+            (Err(JoinError::TooOld { oldest }), Start::At(asked)) if asked < oldest => continue,
+            (Err(other), _) => panic!("{from:?}: {other}"),
+        };
         let first = reader.sequence();
         let Ok(batch) = reader.recv() else { break };
         assert!(batch.sequence() >= first);
