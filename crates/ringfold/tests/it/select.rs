@@ -1,6 +1,7 @@
 //! Waiting for several rings at once.
 
 use std::{
+    sync::mpsc::channel,
     thread,
     time::{Duration, Instant},
 };
@@ -44,17 +45,23 @@ fn every_ring_wakes_the_sleeper() {
     let (mut a, mut from_a) = ring(2);
     let (mut b, mut from_b) = many(2);
     let (mut c, mut from_c) = made(100, 2);
+    let (answer, answered) = channel::<()>();
     let writer = thread::spawn(move || {
+        // The next one only when the last one was seen, and a while later: the sleeper sleeps.
         let pause = || thread::sleep(Duration::from_millis(5));
-        for i in 0..6u32 {
+        let seen = || {
+            answered.recv().unwrap();
             pause();
-            a.push(i).unwrap();
-            pause();
-            b.push(u64::from(i)).unwrap();
-            pause();
-            c[i as usize * 17].push(i as u8).unwrap();
-        }
+        };
         pause();
+        for i in 0..6u32 {
+            a.push(i).unwrap();
+            seen();
+            b.push(u64::from(i)).unwrap();
+            seen();
+            c[i as usize * 17].push(i as u8).unwrap();
+            seen();
+        }
         drop(a);
         pause();
         drop(b);
@@ -64,10 +71,13 @@ fn every_ring_wakes_the_sleeper() {
     for i in 0..6u32 {
         assert_eq!(wait_any(&mut [&mut from_a, &mut from_b, &mut from_c]), Ok(0));
         assert_eq!(from_a.try_pop(), Ok(i));
+        answer.send(()).unwrap();
         assert_eq!(wait_any(&mut [&mut from_a, &mut from_b, &mut from_c]), Ok(1));
         assert_eq!(from_b.try_pop(), Ok(u64::from(i)));
+        answer.send(()).unwrap();
         assert_eq!(wait_any(&mut [&mut from_a, &mut from_b, &mut from_c]), Ok(2));
         assert_eq!(from_c.try_pop(), Ok(i as u8));
+        answer.send(()).unwrap();
     }
     assert_eq!(wait_any(&mut [&mut from_a, &mut from_b, &mut from_c]), Err(Closed(())));
     writer.join().unwrap();
