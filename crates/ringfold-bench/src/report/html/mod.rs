@@ -1,11 +1,14 @@
 //! The page: one file, no script, no font, nothing from elsewhere; readable on a phone, dark or light.
 
 mod cells;
+mod memory;
 mod overview;
+mod ratios;
 
 use std::fmt::Write;
 
-use super::{Cell, Entry, Report};
+use super::verdict::Score;
+use super::{Entry, Report};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -17,13 +20,19 @@ pub fn page(report: &Report) -> String {
          <title>ringfold benchmark</title><style>{STYLE}</style></head><body>\n"
     );
     opening(&mut html, report);
-    overview::ratios(&mut html, report);
+    ratios::strip(&mut html, report);
     overview::losses(&mut html, report);
+    html.push_str("<h2>Regime by regime</h2><p class='soft'>The same ratios with the lowest and the highest round, best first. Below each name: \
+         the regime, and the fastest rival in it.</p>");
+    ratios::by_room(&mut html, report);
+    ratios::cpu(&mut html, report);
+    memory::tables(&mut html, report);
     overview::floors(&mut html, report);
     overview::modes(&mut html, report);
-    for topology in topologies(report) {
-        cells::section(&mut html, report, topology);
+    for (room, cells) in report.rooms() {
+        cells::section(&mut html, room, &cells);
     }
+    overview::failures(&mut html, report);
     method(&mut html, report);
     html + "</body></html>\n"
 }
@@ -43,28 +52,55 @@ fn opening(html: &mut String, report: &Report) {
     if !environment.optimised {
         html.push_str("<p class='bad'>Built without optimisation: these figures mean nothing.</p>");
     }
-    if environment.load_before.is_some_and(|load| load > 0.5) {
-        html.push_str(
-            "<p class='bad'>The machine was busy with something else before the run; see the load below.</p>",
+    if let Some(load) = environment.load_before.filter(|&load| load > 0.5) {
+        let _ = write!(
+            html,
+            "<p class='bad'>The machine was busy with something else: load {load:.2} before the run. Trust the ratios, which are paired by round, \
+             more than the figures, and neither where the range is wide.</p>"
         );
     }
+    html.push_str("<dl>");
+    for (name, fact) in facts(report) {
+        let _ = write!(html, "<dt>{name}</dt><dd>{}</dd>", escaped(&fact));
+    }
+    let _ = write!(html, "<dt>command</dt><dd><code>{}</code></dd></dl><nav>", escaped(&environment.command));
+    for (target, name) in [("ratios", "ratios"), ("losses", "losses"), ("cpu", "processor time"), ("memory", "memory")] {
+        let _ = write!(html, "<a href='#{target}'>{name}</a>");
+    }
+    for (room, _) in report.rooms() {
+        let _ = write!(html, "<a href='#{room}'>{room}</a>");
+    }
+    html.push_str("<a href='#method'>method</a></nav>");
+}
+
+fn facts(report: &Report) -> [(&'static str, String); 7] {
+    let environment = &report.environment;
     let pinned = match environment.pinned {
-        Some((first, second)) => format!("pinned to cores {first} and {second}"),
+        Some((first, second)) => format!(
+            "two of them on cores {first} and {second}, one on {first}, more where the system puts them"
+        ),
         None => "not pinned".into(),
     };
     let load = |load: Option<f64>| load.map_or("unknown".into(), |load| format!("{load:.2}"));
+    let governor = environment.governor.as_deref().unwrap_or("not visible to this system");
     let noisy = entries(report).filter(|entry| entry.noisy()).count();
-    let facts = [
+    let order = if report.in_rounds_through_all { ", each through everything" } else { "" };
+    let minutes = match report.seconds {
+        0.0 => String::new(),
+        seconds => format!("; {:.1} minutes in all", seconds / 60.0),
+    };
+    let quick = if report.quick { "; quick: fewer regimes" } else { "" };
+    [
         (
             "processor",
             format!("{}, {} cores usable, {}", environment.cpu, environment.cores, environment.architecture),
         ),
-        ("system", environment.kernel.clone()),
+        ("system", format!("{}; frequency governor {governor}", environment.kernel)),
         ("threads", pinned),
         (
             "load",
             format!(
-                "{} before, {} after (the run itself counts for up to 2)",
+                "{} before, {} after (the run itself counts for 2 and more)",
                 load(environment.load_before),
                 load(environment.load_after)
             ),
@@ -73,10 +109,8 @@ fn opening(html: &mut String, report: &Report) {
         (
             "rounds",
             format!(
-                "{} of {} ms, after one that does not count{}",
-                report.rounds,
-                report.sample_ms,
-                if report.quick { "; quick: fewer regimes" } else { "" }
+                "{} of {} ms for each contender{order}, after one that does not count{minutes}{quick}",
+                report.rounds, report.sample_ms,
             ),
         ),
         (
@@ -86,35 +120,29 @@ fn opening(html: &mut String, report: &Report) {
                 entries(report).count()
             ),
         ),
-    ];
-    html.push_str("<dl>");
-    for (name, fact) in facts {
-        let _ = write!(html, "<dt>{name}</dt><dd>{}</dd>", escaped(&fact));
-    }
-    let _ = write!(html, "<dt>command</dt><dd><code>{}</code></dd></dl><nav>", escaped(&environment.command));
-    for topology in topologies(report) {
-        let _ = write!(html, "<a href='#{topology}'>{topology}</a>");
-    }
-    html.push_str("</nav>");
+    ]
 }
 
 fn verdict(report: &Report) -> String {
-    let ratios: Vec<f64> =
-        report.cells.iter().filter_map(Cell::headline).map(|headline| headline.ratio.median).collect();
-    if ratios.is_empty() {
+    let score = Score::of(&report.cells);
+    if score.all() == 0 {
         return "ringfold did not take part in this run; these are its rivals.".into();
     }
-    let won = ratios.iter().filter(|ratio| **ratio >= 1.0).count();
     format!(
-        "ringfold is faster than the best rival in <b>{won} of {}</b> regimes. Quote the ratios, not the figures: \
-         the figures belong to this machine.",
-        ratios.len()
+        "Against the best rival of each of <b>{}</b> regimes, ringfold as it comes is ahead in every round in <b>{}</b>, by the median in \
+         {}, behind by the median in {}, and <b>behind in every round in {}</b>. Quote the ratios, not the figures: the figures belong to \
+         this machine.",
+        score.all(),
+        score.ahead,
+        score.mostly_ahead,
+        score.mostly_behind,
+        score.behind,
     )
 }
 
 fn method(html: &mut String, report: &Report) {
     html.push_str(
-        "<h2>How it was measured</h2><p>All contenders of a regime take turns, round by round, in an order that rotates. \
+        "<h2 id='method'>How it was measured</h2><p>All contenders of a regime take turns, round by round, in an order that rotates. \
          Each sample opens a fresh ring, moves one lap through it, then runs for a fixed time on two threads and counts what \
          arrived; every item is checked against the sequence it belongs to, and what was sent is compared with what was \
          received. A sample that does not end by its deadline is a failure. Where a rival can wait in several ways, all of \
@@ -130,16 +158,6 @@ fn method(html: &mut String, report: &Report) {
         .map(|(name, version)| format!("{} {}", escaped(name), escaped(version)))
         .collect();
     let _ = write!(html, "{}</p>", versions.join(" · "));
-}
-
-fn topologies(report: &Report) -> Vec<&str> {
-    let mut names: Vec<&str> = Vec::new();
-    for cell in &report.cells {
-        if !names.contains(&cell.topology.as_str()) {
-            names.push(&cell.topology);
-        }
-    }
-    names
 }
 
 fn entries(report: &Report) -> impl Iterator<Item = &Entry> {
