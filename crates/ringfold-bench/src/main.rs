@@ -83,9 +83,7 @@ fn measure(arguments: &Arguments, cases: Vec<Case>) -> Result<Report> {
     };
     let outcomes = match budget {
         Some(budget) => runner::run_within(budget, cases, &settings, &mut progress),
-        None => {
-            cases.into_iter().map(|case| runner::run_case(case, &settings, &mut progress)).collect()
-        }
+        None => cases.into_iter().map(|case| runner::run_case(case, &settings, &mut progress)).collect(),
     };
     progress.finish();
     environment.load_after = machine::load();

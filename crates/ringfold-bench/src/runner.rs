@@ -76,8 +76,7 @@ pub fn run_within(
 ) -> Vec<Outcome> {
     let started = Instant::now();
     watch.round(0);
-    let mut races: Vec<Race> =
-        cases.into_iter().map(|case| Race::begin(case, settings, watch)).collect();
+    let mut races: Vec<Race> = cases.into_iter().map(|case| Race::begin(case, settings, watch)).collect();
     let mut longest = Duration::ZERO;
     for round in 1.. {
         if round > settings.rounds && started.elapsed() + longest > budget {
@@ -188,13 +187,7 @@ fn warm_up(case: &Case, contender: &Contender, settings: &Settings, watch: &mut 
     }
 }
 
-fn measure(
-    case: &Case,
-    index: usize,
-    settings: &Settings,
-    standing: &mut Standing,
-    watch: &mut dyn Watch,
-) {
+fn measure(case: &Case, index: usize, settings: &Settings, standing: &mut Standing, watch: &mut dyn Watch) {
     watch.sample(standing.name);
     match (case.contenders[index].run)(&settings.plan, standing.wait) {
         Ok(sample) => record(case, sample, standing),

@@ -63,7 +63,13 @@ fn alloc_by_many(bytes: usize) -> Case {
     }
     let mut list = Many(bytes, Vec::new());
     rival::everybody(&mut list);
-    throughput("alloc-4", format!("{}, {TEAM} threads, 32 alive each", written(bytes)), bytes, (TEAM, 0), list.1)
+    throughput(
+        "alloc-4",
+        format!("{}, {TEAM} threads, 32 alive each", written(bytes)),
+        bytes,
+        (TEAM, 0),
+        list.1,
+    )
 }
 
 fn freed_elsewhere(bytes: usize) -> Case {

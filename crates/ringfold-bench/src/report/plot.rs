@@ -40,9 +40,10 @@ pub fn class_of(role: Role, best: bool) -> &'static str {
 }
 
 /// What is written at the axis of ratios.
-pub const RATIOS: [(f64, &str); 5] = [(0.25, "¼"), (0.5, "½"), (1.0, "1"), (4.0, "4"), (16.0, "16")];
-/// The axis ends at an eighth and at 32 times; what lies beyond is drawn at its end as an arrow.
-const DOUBLINGS: (f64, f64) = (-3.0, 5.0);
+pub const RATIOS: [(f64, &str); 7] =
+    [(0.25, "¼"), (0.5, "½"), (1.0, "1"), (2.0, "2"), (4.0, "4"), (8.0, "8"), (16.0, "16")];
+/// The axis ends at a quarter and at 16 times; what lies beyond is drawn at its end as an arrow.
+const DOUBLINGS: (f64, f64) = (-2.0, 4.0);
 
 /// Where a ratio lies on a logarithmic axis of a hundred.
 pub fn ratio_x(ratio: f64) -> f64 {
@@ -68,7 +69,11 @@ pub fn dot(ratio: &Summary, y: f64) -> String {
     let x = ratio_x(ratio.median);
     let doubling = ratio.median.log2();
     if doubling > DOUBLINGS.1 {
-        return format!("<path class='arrow {class}' d='M98.4 {:.1}L100 {y:.1}L98.4 {:.1}'/>", y - 4.0, y + 4.0);
+        return format!(
+            "<path class='arrow {class}' d='M98.4 {:.1}L100 {y:.1}L98.4 {:.1}'/>",
+            y - 4.0,
+            y + 4.0
+        );
     }
     if doubling < DOUBLINGS.0 {
         return format!("<path class='arrow {class}' d='M1.6 {:.1}L0 {y:.1}L1.6 {:.1}'/>", y - 4.0, y + 4.0);

@@ -26,15 +26,15 @@ const fn known(
 const BEHIND: &str = "behind-on-purpose.md";
 const DEMOTE: &str = "Each finished line is sent on to the outer cache (cldemote), which pays while the ring fits into the second-level cache and \
      costs beyond. Known to be wrong; limiting it to smaller rings is untried.";
-const MEMCPY: &str = "Everybody moves at the speed of memcpy here; what is left is noise and a few instructions.";
+const MEMCPY: &str =
+    "Everybody moves at the speed of memcpy here; what is left is noise and a few instructions.";
 const WAIT: &str = "A consumer that runs dry holds still for a moment before it looks again. That wins throughput, and costs a message that comes \
      alone up to some microseconds.";
 const SHARED_CORE: &str = "A side that runs dry holds still before it looks. Where both share a core that is time the other side could have \
      had, until it is given up.";
 const TURNS: &str = "With more threads than cores a thread runs until its lap is used up, and what counts is the price of one publication. The \
      disruptor's is as good.";
-const PAGE: &str = "A mirror consists of whole pages, and has the cursors on lines of their own: the smallest ring takes a page where a rival \
-     takes half a kilobyte.";
+const PAGE: &str = "A mirror consists of whole pages, and cursors and sleepers have cache lines of their own; that tells in small rings.";
 static KNOWN: &[Known] = &[
     known(["spsc", "item", "64 B items, 64 Ki", ""], DEMOTE, BEHIND),
     known(["spsc", "item", "256 B items", ""], DEMOTE, BEHIND),
@@ -55,11 +55,11 @@ static KNOWN: &[Known] = &[
         "All good rings are at the speed at which cache lines cross from core to core; compare the floor \u{201c}memcpy relay\u{201d}.",
         "how-we-measure.md",
     ),
-    known(["spsc", "memory", "64 slots", ""], PAGE, "mirrors.md"),
+    known(["spsc", "memory", "", ""], PAGE, "mirrors.md"),
     known(["mpsc", "memory", "64 slots", ""], PAGE, "mirrors.md"),
     known(
         ["mpsc", "memory", "", ""],
-        "A mark of eight bytes beside each slot, which is what lets nobody wait for anybody, and whole pages.",
+        "A mark of eight bytes beside each slot, which is what lets nobody wait for anybody.",
         "shape-of-mpsc.md",
     ),
     known(

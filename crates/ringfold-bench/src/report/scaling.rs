@@ -61,8 +61,9 @@ fn plot(cells: &[&Cell]) -> String {
         return String::new();
     }
     let frame = Frame { columns: cells.len(), ends: (lowest.log10() - 0.05, highest.log10() + 0.05) };
-    let mut svg =
-        format!("<svg class='plot' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='throughput against threads'>");
+    let mut svg = format!(
+        "<svg class='plot' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' aria-label='throughput against threads'>"
+    );
     frame.axes(&mut svg, cells);
     let classes = classes(&curves);
     // ringfold comes last, on top.
@@ -128,13 +129,17 @@ impl Frame {
         if curve.role.is_ours() {
             for (x, figure) in there() {
                 let (low, high) = (self.y(figure.min), self.y(figure.max));
-                let _ = write!(svg, "<line class='range' x1='{x:.1}' x2='{x:.1}' y1='{low:.1}' y2='{high:.1}'/>");
+                let _ =
+                    write!(svg, "<line class='range' x1='{x:.1}' x2='{x:.1}' y1='{low:.1}' y2='{high:.1}'/>");
             }
         }
         let _ = write!(svg, "<polyline class='curve {class}' points='{}'/>", points.join(" "));
         for (x, figure) in there() {
-            let _ =
-                write!(svg, "<circle class='mark {class}' cx='{x:.1}' cy='{:.1}' r='2.6'/>", self.y(figure.median));
+            let _ = write!(
+                svg,
+                "<circle class='mark {class}' cx='{x:.1}' cy='{:.1}' r='2.6'/>",
+                self.y(figure.median)
+            );
         }
         svg.push_str("</g>");
     }

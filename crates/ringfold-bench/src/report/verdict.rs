@@ -126,9 +126,8 @@ impl Cell {
     pub fn cpu(&self) -> Option<CpuCost<'_>> {
         let headline = self.headline()?;
         let (ours, theirs) = (self.cpu_by_round(&headline.ours), self.cpu_by_round(&headline.theirs));
-        let median = |all: &[Option<f64>]| {
-            crate::stats::median(&all.iter().copied().flatten().collect::<Vec<f64>>())
-        };
+        let median =
+            |all: &[Option<f64>]| crate::stats::median(&all.iter().copied().flatten().collect::<Vec<f64>>());
         Some(CpuCost {
             headline,
             ratio: paired_ratios(&theirs, &ours)?,

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::escaped;
 use crate::contender::{Metric, Role};
-use crate::stats::median;
 use crate::report::{Cell, Entry, growth, plot, scaling, written};
+use crate::stats::median;
 
 /// All cases of one room, topology by topology.
 pub fn section(html: &mut String, room: &str, cells: &[&Cell]) {
@@ -85,7 +85,9 @@ fn about(topology: &str) -> &'static str {
         "diamond" => "One producer, two readers side by side, and one after both.",
         "3p1c" => "Three producers, one reader.",
         "large-events" => "Events that are made elsewhere, copied in, and read where they lie.",
-        "price" => "What a reader costs the producer: processor time of its thread for each publication. Less is better.",
+        "price" => {
+            "What a reader costs the producer: processor time of its thread for each publication. Less is better."
+        }
         "alloc" => "One thread allocates an event, copies into it, and frees an older one. Less is better.",
         "alloc-4" => "The same on four threads, each for itself.",
         "cross" => "Allocated on one thread, freed on another one.",

@@ -18,7 +18,7 @@ pub fn tables(html: &mut String, report: &Report) {
     }
     html.push_str(
         "<h2 id='memory'>Memory</h2><p class='soft'>Resident bytes of one ring with both handles, and of that for each slot, where a slot holds 8 \
-         bytes: many rings opened in a fresh process, a lap moved through each, growth of the proportional set size, in which a page that is mapped \
+         bytes: many rings opened and filled in a fresh process, growth of the proportional set size, in which a page that is mapped \
          twice counts once. Heap and allocator overhead count; page tables and address space (ringfold takes twice the ring) do not. What a list \
          takes is in its room below; what a pool takes is in <code>docs/decisions/shape-of-pool.md</code>.</p><div class='columns'>",
     );

@@ -19,22 +19,27 @@ pub fn page(report: &Report) -> String {
          <meta name='viewport' content='width=device-width, initial-scale=1'>\
          <title>ringfold benchmark</title><style>{STYLE}</style></head><body>\n"
     );
-    opening(&mut html, report);
-    ratios::strip(&mut html, report);
-    overview::losses(&mut html, report);
+    let mut body = String::new();
+    content(&mut body, report);
+    opening(&mut html, report, &body);
+    html + &body + "</body></html>\n"
+}
+
+fn content(html: &mut String, report: &Report) {
+    ratios::strip(html, report);
+    overview::losses(html, report);
     html.push_str("<h2>Regime by regime</h2><p class='soft'>The same ratios with the lowest and the highest round, best first. Below each name: \
          the regime, and the fastest rival in it.</p>");
-    ratios::by_room(&mut html, report);
-    ratios::cpu(&mut html, report);
-    memory::tables(&mut html, report);
-    overview::floors(&mut html, report);
-    overview::modes(&mut html, report);
+    ratios::by_room(html, report);
+    ratios::cpu(html, report);
+    memory::tables(html, report);
+    overview::floors(html, report);
+    overview::modes(html, report);
     for (room, cells) in report.rooms() {
-        cells::section(&mut html, room, &cells);
+        cells::section(html, room, &cells);
     }
-    overview::failures(&mut html, report);
-    method(&mut html, report);
-    html + "</body></html>\n"
+    overview::failures(html, report);
+    method(html, report);
 }
 
 /// Text as it may stand between tags and in quotes.
@@ -46,7 +51,7 @@ pub fn escaped(text: &str) -> String {
         .replace('"', "&quot;")
 }
 
-fn opening(html: &mut String, report: &Report) {
+fn opening(html: &mut String, report: &Report, body: &str) {
     let environment = &report.environment;
     let _ = write!(html, "<h1>ringfold, side by side</h1><p class='verdict'>{}</p>", verdict(report));
     if !environment.optimised {
@@ -64,11 +69,10 @@ fn opening(html: &mut String, report: &Report) {
         let _ = write!(html, "<dt>{name}</dt><dd>{}</dd>", escaped(&fact));
     }
     let _ = write!(html, "<dt>command</dt><dd><code>{}</code></dd></dl><nav>", escaped(&environment.command));
-    for (target, name) in [("ratios", "ratios"), ("losses", "losses"), ("cpu", "processor time"), ("memory", "memory")] {
-        let _ = write!(html, "<a href='#{target}'>{name}</a>");
-    }
-    for (room, _) in report.rooms() {
-        let _ = write!(html, "<a href='#{room}'>{room}</a>");
+    let chapters = ["ratios", "losses", "cpu", "memory", "floors", "settings"];
+    let rooms = report.rooms().into_iter().map(|(room, _)| room);
+    for target in chapters.into_iter().chain(rooms).filter(|name| body.contains(&format!("id='{name}'"))) {
+        let _ = write!(html, "<a href='#{target}'>{target}</a>");
     }
     html.push_str("<a href='#method'>method</a></nav>");
 }
