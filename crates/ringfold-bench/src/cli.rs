@@ -99,7 +99,7 @@ impl Arguments {
         let (rounds, sample) = match self.scale() {
             Scale::Full => (7, 150),
             Scale::Quick => (3, 20),
-            Scale::Report => (3, 25),
+            Scale::Report => (3, 20),
         };
         let sample = Duration::from_millis(self.sample.unwrap_or(sample).into());
         let plan =

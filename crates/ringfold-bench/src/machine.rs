@@ -85,6 +85,12 @@ fn command() -> String {
         .collect();
     let features =
         if features.is_empty() { String::new() } else { format!(" --features {}", features.join(",")) };
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // Where the files go changes nothing that is measured.
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    for file in ["--json", "--html", "--markdown"] {
+        if let Some(place) = arguments.iter().position(|argument| argument == file) {
+            arguments.drain(place..(place + 2).min(arguments.len()));
+        }
+    }
     format!("cargo run --release -p ringfold-bench{features} -- {}", arguments.join(" ")).trim().to_owned()
 }

@@ -98,9 +98,9 @@ const PROBE: &str = r"<script>
   probe.textContent = JSON.stringify({
     width: innerWidth, content: document.documentElement.scrollWidth, beyond: wide.map((one) => one.tagName + '.' + one.className),
     svgs: all('svg').length, flat: all('svg').filter((one) => box(one).width < 5 || box(one).height < 5).length,
-    dots: all('path.dot, path.arrow').length, curves: all('polyline.curve').length, smallest: Math.min(...text),
+    dots: all('path.dot, path.beyond').length, curves: all('polyline.curve').length, smallest: Math.min(...text),
   });
-  document.body.append(probe);
+  parent.document.body.append(probe);
 </script>";
 
 fn browser(folder: &Path, scheme: &str, (width, height): (u32, u32)) -> Command {
@@ -140,9 +140,15 @@ fn look(name: &str, scheme: &str, size: (u32, u32)) {
     assert!(others > 0.03, "blank: {others} of the picture is not ground");
 }
 
+/// Asks in a frame, since no window is as narrow as a phone unless a picture is taken of it.
 fn probe(folder: &Path, html: &str, scheme: &str, size: (u32, u32)) -> Probe {
     let probed = folder.join("probed.html");
-    fs::write(&probed, html.replace("</body>", &format!("{PROBE}</body>"))).unwrap();
+    let page =
+        html.replace("</body>", &format!("{PROBE}</body>")).replace('&', "&amp;").replace('"', "&quot;");
+    let (width, height) = size;
+    let frame =
+        format!("<iframe style='border:0;width:{width}px;height:{height}px' srcdoc=\"{page}\"></iframe>");
+    fs::write(&probed, format!("<!doctype html><meta charset='utf-8'><body>{frame}</body>")).unwrap();
     let output = browser(folder, scheme, size).arg("--dump-dom").arg(address(&probed)).output().unwrap();
     let dom = String::from_utf8_lossy(&output.stdout).into_owned();
     let said = dom.split_once("<pre id=\"probe\">").and_then(|(_, rest)| rest.split_once("</pre>"));

@@ -30,8 +30,8 @@ pub fn table(report: &Report) -> String {
 
 fn summary(text: &mut String, report: &Report) {
     text.push_str(
-        "\n| room | regimes | ahead in every round | ahead by the median | behind by the median | behind in every round | median ratio |\n\
-         |---|--:|--:|--:|--:|--:|--:|\n",
+        "\n| room | regimes | ahead in every round | ahead by the median | level within 2 % | behind by the median | behind in every round | median ratio |\n\
+         |---|--:|--:|--:|--:|--:|--:|--:|\n",
     );
     for (room, cells) in report.rooms() {
         let score = Score::of(cells.iter().copied());
@@ -40,10 +40,11 @@ fn summary(text: &mut String, report: &Report) {
         let Some(middle) = median(&ratios) else { continue };
         let _ = writeln!(
             text,
-            "| `{room}` | {} | {} | {} | {} | {} | {} |",
+            "| `{room}` | {} | {} | {} | {} | {} | {} | {} |",
             score.all(),
             score.ahead,
             score.mostly_ahead,
+            score.level,
             score.mostly_behind,
             score.behind,
             times(middle)

@@ -42,7 +42,7 @@ pub fn class_of(role: Role, best: bool) -> &'static str {
 /// What is written at the axis of ratios.
 pub const RATIOS: [(f64, &str); 7] =
     [(0.25, "¼"), (0.5, "½"), (1.0, "1"), (2.0, "2"), (4.0, "4"), (8.0, "8"), (16.0, "16")];
-/// The axis ends at a quarter and at 16 times; what lies beyond is drawn at its end as an arrow.
+/// The axis ends at a quarter and at 16 times; what lies beyond is drawn at its end as a bar.
 const DOUBLINGS: (f64, f64) = (-2.0, 4.0);
 
 /// Where a ratio lies on a logarithmic axis of a hundred.
@@ -63,20 +63,16 @@ pub fn ratio_grid(height: f64) -> String {
         .collect()
 }
 
-/// A median as a dot, or as an arrow where it lies beyond the axis.
+/// A median as a dot, or as a bar at the edge where it lies beyond the axis.
 pub fn dot(ratio: &Summary, y: f64) -> String {
     let class = Verdict::of(ratio).class();
     let x = ratio_x(ratio.median);
     let doubling = ratio.median.log2();
     if doubling > DOUBLINGS.1 {
-        return format!(
-            "<path class='arrow {class}' d='M98.4 {:.1}L100 {y:.1}L98.4 {:.1}'/>",
-            y - 4.0,
-            y + 4.0
-        );
+        return format!("<path class='beyond {class}' d='M97 {y:.1}H100'/>");
     }
     if doubling < DOUBLINGS.0 {
-        return format!("<path class='arrow {class}' d='M1.6 {:.1}L0 {y:.1}L1.6 {:.1}'/>", y - 4.0, y + 4.0);
+        return format!("<path class='beyond {class}' d='M0 {y:.1}H3'/>");
     }
     // A line without length has round ends, which stay round however the picture is stretched.
     format!("<path class='dot {class}' d='M{x:.2} {y:.1}h.01'/>")

@@ -11,16 +11,22 @@ pub enum Verdict {
     Ahead,
     /// It was ahead by the median, but not in every round.
     MostlyAhead,
+    /// The median is so near to 1 that it does not matter: [`LEVEL`].
+    Level,
     /// It was behind by the median, but not in every round.
     MostlyBehind,
     /// It was behind in every round.
     Behind,
 }
 
+/// What is nearer to 1 than this is neither ahead nor behind.
+pub const LEVEL: f64 = 0.02;
+
 impl Verdict {
     /// Of ratios above 1 where the first is ahead.
     pub fn of(ratio: &Summary) -> Verdict {
         match ratio {
+            ratio if (1.0 - LEVEL..=1.0 + LEVEL).contains(&ratio.median) => Verdict::Level,
             ratio if ratio.min >= 1.0 => Verdict::Ahead,
             ratio if ratio.max < 1.0 => Verdict::Behind,
             ratio if ratio.median >= 1.0 => Verdict::MostlyAhead,
@@ -33,6 +39,7 @@ impl Verdict {
         match self {
             Verdict::Ahead => "ours",
             Verdict::MostlyAhead => "ours faint",
+            Verdict::Level => "level",
             Verdict::MostlyBehind => "loses faint",
             Verdict::Behind => "loses",
         }
@@ -46,6 +53,8 @@ pub struct Score {
     pub ahead: usize,
     /// By the median only.
     pub mostly_ahead: usize,
+    /// Not to be told apart.
+    pub level: usize,
     /// By the median only.
     pub mostly_behind: usize,
     /// In every round.
@@ -60,6 +69,7 @@ impl Score {
             match Verdict::of(&headline.ratio) {
                 Verdict::Ahead => score.ahead += 1,
                 Verdict::MostlyAhead => score.mostly_ahead += 1,
+                Verdict::Level => score.level += 1,
                 Verdict::MostlyBehind => score.mostly_behind += 1,
                 Verdict::Behind => score.behind += 1,
             }
@@ -69,7 +79,7 @@ impl Score {
 
     /// All of them.
     pub fn all(&self) -> usize {
-        self.ahead + self.mostly_ahead + self.mostly_behind + self.behind
+        self.ahead + self.mostly_ahead + self.level + self.mostly_behind + self.behind
     }
 }
 
@@ -167,6 +177,7 @@ mod tests {
         let of = |min, median, max| Verdict::of(&Summary { min, median, max });
         assert_eq!(of(1.1, 1.2, 1.3), Verdict::Ahead);
         assert_eq!(of(0.9, 1.2, 1.3), Verdict::MostlyAhead);
+        assert_eq!(of(0.5, 0.99, 1.3), Verdict::Level);
         assert_eq!(of(0.7, 0.8, 1.0), Verdict::MostlyBehind);
         assert_eq!(of(0.7, 0.8, 0.9), Verdict::Behind);
     }

@@ -20,12 +20,11 @@ pub fn tables(html: &mut String, report: &Report) {
         "<h2 id='memory'>Memory</h2><p class='soft'>Resident bytes of one ring with both handles, and of that for each slot, where a slot holds 8 \
          bytes: many rings opened and filled in a fresh process, growth of the proportional set size, in which a page that is mapped \
          twice counts once. Heap and allocator overhead count; page tables and address space (ringfold takes twice the ring) do not. What a list \
-         takes is in its room below; what a pool takes is in <code>docs/decisions/shape-of-pool.md</code>.</p><div class='columns'>",
+         takes is in its room below; what a pool takes is in <code>docs/decisions/shape-of-pool.md</code>.</p>",
     );
     for (room, cells) in rooms {
         card(html, room, &cells);
     }
-    html.push_str("</div>");
 }
 
 fn card(html: &mut String, room: &str, cells: &[&Cell]) {

@@ -8,7 +8,7 @@ mod ratios;
 use std::fmt::Write;
 
 use super::verdict::Score;
-use super::{Entry, Report};
+use super::{Cell, Entry, Report};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -132,15 +132,21 @@ fn verdict(report: &Report) -> String {
     if score.all() == 0 {
         return "ringfold did not take part in this run; these are its rivals.".into();
     }
+    let mut rivals: Vec<&str> =
+        report.cells.iter().filter_map(Cell::headline).map(|headline| headline.theirs.as_str()).collect();
+    rivals.sort_unstable();
+    rivals.dedup();
     format!(
-        "Against the best rival of each of <b>{}</b> regimes, ringfold as it comes is ahead in every round in <b>{}</b>, by the median in \
-         {}, behind by the median in {}, and <b>behind in every round in {}</b>. Quote the ratios, not the figures: the figures belong to \
-         this machine.",
+        "Against the fastest rival of each of <b>{}</b> regimes, ringfold as it comes is ahead in every round in <b>{}</b> and by the median in \
+         {}; level within 2 % in <b>{}</b>; behind by the median in {} and <b>in every round in {}</b>. The fastest is another one from regime \
+         to regime, {} in all. Quote the ratios, not the figures: the figures belong to this machine.",
         score.all(),
         score.ahead,
         score.mostly_ahead,
+        score.level,
         score.mostly_behind,
         score.behind,
+        rivals.len(),
     )
 }
 

@@ -24,7 +24,7 @@ pub fn losses(html: &mut String, report: &Report) {
     let _ = write!(
         html,
         "<h2 id='losses'>Where ringfold loses, and why</h2><h3>In every round</h3><ul class='losses'>{}</ul>\
-         <h3>By the median, but not in every round</h3><p class='soft'>The rounds do not agree: level within the spread of this run.</p>\
+         <h3>By the median, but not in every round</h3><p class='soft'>The rounds do not agree: not to be told apart within the spread of this run.</p>\
          <details><summary>the list</summary><ul class='losses'>{}</ul></details>",
         or_nowhere(of(Verdict::Behind)),
         or_nowhere(of(Verdict::MostlyBehind)),

@@ -18,7 +18,7 @@ pub fn strip(html: &mut String, report: &Report) {
     html.push_str(
         "<h2 id='ratios'>ringfold ÷ best rival</h2><p class='soft'>Each dot is a regime: the median of the ratios, paired by round, of ringfold \
          as it comes to the fastest rival of that regime. Right of the line ringfold is ahead, to the left it is behind; pale where the \
-         rounds do not agree.</p><div class='card strip'>",
+         rounds do not agree; grey within 2 % of each other. A bar at the edge lies beyond it. To the right: regimes ahead, level and behind.</p><div class='card strip'>",
     );
     html.push_str(&axis());
     for (room, cells) in rooms {
@@ -33,10 +33,11 @@ pub fn strip(html: &mut String, report: &Report) {
             html,
             "<div class='row'><a class='name' href='#{room}'>{room}</a>\
              <span class='bars'><svg viewBox='0 0 100 26' preserveAspectRatio='none' aria-label='ratios of {room}'>{}{dots}</svg></span>\
-             <span class='figure'>{} of {}</span></div>",
+             <span class='figure'>{} · {} · {}</span></div>",
             plot::ratio_grid(26.0),
             score.ahead + score.mostly_ahead,
-            score.all(),
+            score.level,
+            score.mostly_behind + score.behind,
         );
     }
     html.push_str("</div>");
@@ -111,11 +112,12 @@ fn card(html: &mut String, room: &str, rows: &mut [Row]) {
         let verdict = Verdict::of(ratio);
         let _ = write!(
             html,
-            "<div class='row {}'><span class='name'><b>{}</b> <span class='regime'>{}</span> <small>{}</small></span>\
+            "<div class='row {}'><span class='name' title='{}'><b>{}</b> <span class='regime'>{}</span> <small>{}</small></span>\
              <span class='bars'>{}</span><span class='figure' title='{:.2} to {:.2}'>{}</span></div>",
             verdict.class(),
-            cell.topology,
             escaped(&cell.regime),
+            cell.topology,
+            escaped(shortened(&cell.regime)),
             escaped(against),
             plot::dot_and_range(ratio),
             ratio.min,
@@ -124,6 +126,11 @@ fn card(html: &mut String, room: &str, rows: &mut [Row]) {
         );
     }
     html.push_str("</div>");
+}
+
+/// Without the ring's size, which follows from the packet's in the rooms that name both.
+fn shortened(regime: &str) -> &str {
+    regime.split_once(", in a ").map_or(regime, |(start, _)| start)
 }
 
 /// The numbers over the grid.
