@@ -107,3 +107,8 @@ pub use watch::Watch;
 #[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+/// As are those of the page for who comes from another crate.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../../../docs/migrating.md")]
+pub struct Migrating;
