@@ -114,7 +114,7 @@ fn filled<R: Rival<Item<1>>>(capacity: usize) -> Result<(R::Tx, R::Rx), Failure>
 }
 
 /// The same of a ring that could have more producers.
-fn filled_by_one_of_many<R: ManyRival>(capacity: usize) -> Result<(Vec<R::Tx>, Vec<R::Rx>), Failure> {
+fn filled_by_one_of_many<R: ManyRival>(capacity: usize) -> Result<impl Sized, Failure> {
     let (mut txs, rxs) = R::open(capacity, 1, 1).map_err(|why| Failure::Setup(why.to_string()))?;
     fill(capacity, |word, signal| txs.iter_mut().try_for_each(|tx| R::send(tx, word, signal)))?;
     Ok((txs, rxs))
