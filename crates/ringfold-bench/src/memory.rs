@@ -164,14 +164,24 @@ struct Order {
     capacity: usize,
 }
 
+/// What the child says.
+#[derive(Serialize, Deserialize)]
+enum Answer {
+    Bytes(u64),
+    Failed(String),
+}
+
 fn in_a_process(order: &Order) -> Result<Sample, Failure> {
     let order = serde_json::to_string(order).map_err(|why| Failure::Setup(why.to_string()))?;
-    let bytes: Result<u64, String> = child::ask(VARIABLE, &order)?;
+    let bytes = match child::ask(VARIABLE, &order)? {
+        Answer::Bytes(bytes) => bytes,
+        Answer::Failed(why) => return Err(Failure::Setup(why)),
+    };
     Ok(Sample {
         items: 1,
         elapsed: Duration::ZERO,
         cpu: Duration::ZERO,
-        bytes: Some(bytes.map_err(Failure::Setup)?),
+        bytes: Some(bytes),
         round_trip: None,
         operation: None,
         latency: None,
@@ -185,8 +195,11 @@ pub fn answer() -> Option<ExitCode> {
     let mut all = Everybody { room, capacity: order.capacity, list: Vec::new() };
     all.visit();
     let entrant = all.list.into_iter().find(|entrant| entrant.name == order.name)?;
-    let bytes = (entrant.measure)(order.capacity).map_err(|why| why.to_string());
-    println!("{}", serde_json::to_string(&bytes).ok()?);
+    let answer = match (entrant.measure)(order.capacity) {
+        Ok(bytes) => Answer::Bytes(bytes),
+        Err(why) => Answer::Failed(why.to_string()),
+    };
+    println!("{}", serde_json::to_string(&answer).ok()?);
     Some(ExitCode::SUCCESS)
 }
 

@@ -88,12 +88,6 @@ fn facts(report: &Report) -> [(&'static str, String); 7] {
     let load = |load: Option<f64>| load.map_or("unknown".into(), |load| format!("{load:.2}"));
     let governor = environment.governor.as_deref().unwrap_or("not visible to this system");
     let noisy = entries(report).filter(|entry| entry.noisy()).count();
-    let order = if report.in_rounds_through_all { ", each through everything" } else { "" };
-    let minutes = match report.seconds {
-        0.0 => String::new(),
-        seconds => format!("; {:.1} minutes in all", seconds / 60.0),
-    };
-    let quick = if report.quick { "; quick: fewer regimes" } else { "" };
     [
         (
             "processor",
@@ -110,13 +104,7 @@ fn facts(report: &Report) -> [(&'static str, String); 7] {
             ),
         ),
         ("date", environment.date.clone()),
-        (
-            "rounds",
-            format!(
-                "{} of {} ms for each contender{order}, after one that does not count{minutes}{quick}",
-                report.rounds, report.sample_ms,
-            ),
-        ),
+        ("rounds", rounds(report)),
         (
             "spread",
             format!(
@@ -125,6 +113,19 @@ fn facts(report: &Report) -> [(&'static str, String); 7] {
             ),
         ),
     ]
+}
+
+fn rounds(report: &Report) -> String {
+    let order = if report.in_rounds_through_all { ", each through everything" } else { "" };
+    let minutes = match report.seconds {
+        0.0 => String::new(),
+        seconds => format!("; {:.1} minutes in all", seconds / 60.0),
+    };
+    let quick = if report.quick { "; quick: fewer regimes" } else { "" };
+    format!(
+        "{} of {} ms for each contender{order}, after one that does not count{minutes}{quick}",
+        report.rounds, report.sample_ms
+    )
 }
 
 fn verdict(report: &Report) -> String {
