@@ -101,7 +101,7 @@ impl Report {
 pub struct CpuCost<'a> {
     /// The headline it belongs to.
     pub headline: &'a Comparison,
-    /// Medians, in the unit of [`cpu_unit`].
+    /// Medians, as of [`Cell::cpu_by_round`].
     pub ours: f64,
     /// The same.
     pub theirs: f64,
