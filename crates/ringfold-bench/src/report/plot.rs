@@ -93,7 +93,7 @@ pub fn dot_and_range(ratio: &Summary) -> String {
 
 const WIDTH: f64 = 440.0;
 const HEIGHT: f64 = 290.0;
-const LEFT: f64 = 46.0;
+const LEFT: f64 = 56.0;
 const RIGHT: f64 = 8.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 34.0;

@@ -49,14 +49,15 @@ fn title(cell: &Cell) -> String {
         Some((threads, rest)) if threads.contains(" to ") => rest,
         _ => cell.regime.as_str(),
     };
-    escaped(&format!("Threads: {regime}"))
+    escaped(&format!("Throughput against threads: {regime}"))
 }
 
 fn plot(cells: &[&Cell]) -> String {
     let curves = curves(cells);
     let figures = || curves.iter().flat_map(|curve| curve.points.iter().flatten());
-    let lowest = figures().map(|figure| figure.median).fold(f64::INFINITY, f64::min);
     let highest = figures().map(|figure| figure.max).fold(0.0, f64::max);
+    // Somebody who collapses must not squeeze the others: below a hundredth all lie at the bottom.
+    let lowest = figures().map(|figure| figure.median).fold(f64::INFINITY, f64::min).max(highest / 100.0);
     if !lowest.is_finite() || lowest <= 0.0 {
         return String::new();
     }

@@ -157,7 +157,8 @@ fn method(html: &mut String, report: &Report) {
          Each sample opens a fresh ring, moves one lap through it, then runs for a fixed time on two threads and counts what \
          arrived; every item is checked against the sequence it belongs to, and what was sent is compared with what was \
          received. A sample that does not end by its deadline is a failure. Where a rival can wait in several ways, all of \
-         them are tried in the warm-up and the fastest is kept. Bars show the median, lines the lowest and the highest \
+         them are tried in the warm-up and the fastest is kept. The best rival is chosen after the race, by its own median, which favours \
+         whoever was lucky where several are level. Bars show the median, lines the lowest and the highest \
          round. Cores busy is CPU time over wall time of both threads together.</p><p>The rooms for one thread: each sample opens \
          a ring of its own on one core, brings every page of it into memory, and then runs batches of operations; the clock is \
          read once per batch, and the sample's figure is the median of its batches. What is read back is compared packet by packet \
