@@ -1,8 +1,6 @@
 //! `broadcast`, each with one reader.
 
-use ringfold::broadcast::{
-    self, LossyReader, Producer, Reader, StaticProducer, StaticReader, TryRecvError,
-};
+use ringfold::broadcast::{self, LossyReader, Producer, Reader, StaticProducer, StaticReader, TryRecvError};
 use ringfold::memory::Error;
 
 use crate::items::Room;

@@ -68,7 +68,9 @@ pub fn clone_and_drop(operations: u64, meter: &mut Meter<'_>) -> Result<(), Fail
     let mut missing = operations;
     for round in rounds(operations, ROUND) {
         meter(&mut || {
-            round.clone().for_each(|_| missing -= u64::from(black_box(black_box(&event).clone()).len()  == 64));
+            round
+                .clone()
+                .for_each(|_| missing -= u64::from(black_box(black_box(&event).clone()).len() == 64));
         });
     }
     verdict(missing | (event.references() as u64 - 1))
