@@ -1,7 +1,7 @@
 //! Where the time of one path goes: sampled by perf, drawn as a flame graph.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,6 +10,7 @@ use inferno::collapse::Collapse;
 use inferno::collapse::perf::{Folder, Options as Collapsing};
 use inferno::flamegraph;
 
+use super::inlined;
 use crate::workspace::Workspace;
 
 /// The function that runs the path's operations; what is outside of it is set-up. `ringfold-profile` has it.
@@ -25,7 +26,7 @@ pub fn draw(workspace: &Workspace, program: &Path, path: &str, seconds: u64) -> 
     fs::create_dir_all(&folder)?;
     let data = folder.join("perf.data");
     record(program, path, seconds, &data)?;
-    let stacks = stacks(&data, &folder.join("perf.script"))?;
+    let stacks = stacks(&data, program)?;
     let svg = folder.join(format!("flame-{}.svg", path.replace('/', "-")));
     let mut options = flamegraph::Options::default();
     options.title = path.to_owned();
@@ -62,12 +63,14 @@ fn record(program: &Path, path: &str, seconds: u64, data: &Path) -> Result<()> {
 }
 
 /// The stacks that perf saw, each as one line `outermost;..;innermost count`, from below the measured function on.
-fn stacks(data: &Path, script: &Path) -> Result<Vec<String>> {
-    let output = File::create(script)?;
-    let status = Command::new("perf").args(["script", "-i"]).arg(data).stdout(output).status();
-    ensure!(status.context("cannot start perf")?.success(), "perf cannot read what it recorded");
+fn stacks(data: &Path, program: &Path) -> Result<Vec<String>> {
+    let mut command = Command::new("perf");
+    command.args(["script", "-F", "comm,tid,time,event,ip,sym,dso", "-i"]).arg(data);
+    let output = command.output().context("cannot start perf")?;
+    ensure!(output.status.success(), "perf cannot read what it recorded");
+    let script = inlined::expand(&String::from_utf8_lossy(&output.stdout), program)?;
     let mut collapsed = Vec::new();
-    Folder::from(Collapsing::default()).collapse(BufReader::new(File::open(script)?), &mut collapsed)?;
+    Folder::from(Collapsing::default()).collapse(script.as_bytes(), &mut collapsed)?;
     let stacks: Vec<String> = String::from_utf8_lossy(&collapsed).lines().filter_map(inside).collect();
     ensure!(!stacks.is_empty(), "perf saw nothing of the operations; try more `--seconds`");
     Ok(stacks)

@@ -5,6 +5,7 @@
 
 mod callgrind;
 mod flame;
+mod inlined;
 mod table;
 
 use std::path::PathBuf;
@@ -17,6 +18,10 @@ use crate::child::{self, Ended};
 use crate::workspace::Workspace;
 pub use table::Verdict;
 use table::{FILE, Figures, Setting, Table};
+
+/// How what perf samples is compiled. Without frame pointers a stack would end in the first function; and unless code lies in memory as it lies in
+/// the file, which the linker may decide otherwise, addresses of the one are not found in the other.
+const SAMPLED: &str = "-C force-frame-pointers=yes -C link-arg=-Wl,-z,separate-loadable-segments";
 
 /// What the run was asked for.
 pub struct Options {
@@ -34,7 +39,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     if options.count {
         return count(workspace, options.accept);
     }
-    let program = build(workspace, &[], true)?;
+    let program = build(workspace, &[("RUSTFLAGS", SAMPLED)], true)?;
     let paths = list(&program)?;
     let Some(path) = &options.path else {
         paths.iter().for_each(|path| println!("{path}"));
@@ -43,8 +48,6 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
     if !paths.contains(path) {
         bail!("there is no hot path `{path}`; there are\n  {}", paths.join("\n  "));
     }
-    // Without frame pointers a stack would end in the first function.
-    let program = build(workspace, &[("RUSTFLAGS", "-C force-frame-pointers=yes")], true)?;
     let svg = flame::draw(workspace, &program, path, options.seconds)?;
     println!("{}", svg.display());
     Ok(true)
