@@ -1,6 +1,6 @@
 //! `broadcast`, each with one reader.
 
-use ringfold::broadcast::{self, LossyReader, Producer, Reader, StaticProducer, StaticReader, TryRecvError};
+use ringfold::broadcast::{self, LossyReader, Producer, Reader, StaticProducer, StaticReader};
 use ringfold::memory::Error;
 
 use crate::items::Room;
@@ -97,10 +97,7 @@ impl Room for Lossy {
 
     #[inline(always)]
     fn pop(&mut self) -> Option<u64> {
-        match self.1.try_recv() {
-            Ok(event) => Some(event),
-            Err(TryRecvError::Empty | TryRecvError::Lagged { .. } | TryRecvError::Closed) => None,
-        }
+        self.1.try_recv().ok()
     }
 }
 

@@ -73,7 +73,7 @@ fn count() -> Result<(), Failure> {
 }
 
 /// What callgrind counts, and what perf's stacks are cut down to, by this name.
-// SAFETY: no other symbol of this program has this name.
+// No other symbol of this program has this name.
 #[unsafe(no_mangle)]
 #[inline(never)]
 fn ringfold_measured(work: &mut dyn FnMut()) {
@@ -83,7 +83,7 @@ fn ringfold_measured(work: &mut dyn FnMut()) {
 }
 
 /// Where callgrind writes down what it has counted, and begins anew, by this name.
-// SAFETY: no other symbol of this program has this name.
+// No other symbol of this program has this name.
 #[unsafe(no_mangle)]
 #[inline(never)]
 fn ringfold_counted() {
