@@ -7,7 +7,7 @@
 //!   time that it stands behind others, so it tells who is quicker, and how many fit, rather than what a hand-off costs.
 //!
 //! Criterion gives the mean time per item. Behind it comes a table with p50 and p99 over a million items each, in interleaved rounds. Both queues are used
-//! in the same loop, by calls that never wait; every item is checked on both sides; the clock's own time, a few tens of nanoseconds, is in every figure.
+//! by calls that never wait, in the same loop, and ringfold also by those that do, as it comes; every item is checked on both sides; the clock's own time, a few tens of nanoseconds, is in every figure.
 
 use std::cell::Cell;
 use std::hint::spin_loop;
@@ -28,15 +28,15 @@ const ITEMS_PER_ROUND: u64 = 100_000;
 /// Both situations, each for Criterion and then as percentiles.
 pub fn bench(criterion: &mut Criterion) {
     let is_test = std::env::args().any(|argument| argument == "--test");
-    let situations: [(&str, Run, Run); 2] = [
-        ("spsc round trip", round_trips::<Ringfold>, round_trips::<Crossbeam>),
-        ("spsc backlog", backlog::<Ringfold>, backlog::<Crossbeam>),
+    let situations: [(&str, Contenders); 2] = [
+        ("spsc round trip", [round_trips::<Waiting>, round_trips::<Polling>, round_trips::<Crossbeam>]),
+        ("spsc backlog", [backlog::<Waiting>, backlog::<Polling>, backlog::<Crossbeam>]),
     ];
-    for (name, ours, theirs) in situations {
+    for (name, contenders) in situations {
         let was_chosen = Cell::new(false);
         let mut group = criterion.benchmark_group(name);
         group.throughput(Throughput::Elements(1));
-        for (contender, run) in [(Ringfold::NAME, ours), (Crossbeam::NAME, theirs)] {
+        for (contender, run) in NAMES.into_iter().zip(contenders) {
             group.bench_function(contender, |bencher| {
                 was_chosen.set(true);
                 bencher.iter_custom(|items| run(items).elapsed);
@@ -44,11 +44,14 @@ pub fn bench(criterion: &mut Criterion) {
         }
         group.finish();
         if was_chosen.get() && !is_test {
-            percentiles(name, ours, theirs);
+            percentiles(name, contenders);
         }
     }
 }
 
+const NAMES: [&str; 3] = [Waiting::NAME, Polling::NAME, Crossbeam::NAME];
+/// In the order of [`NAMES`]; the others are compared with the last.
+type Contenders = [Run; 3];
 /// Sends so many items.
 type Run = fn(u64) -> Sample;
 
@@ -58,32 +61,32 @@ struct Sample {
     latency: Histogram<u64>,
 }
 
-/// Runs both in turn, changing who is first, and prints what came of it.
-fn percentiles(name: &str, ours: Run, theirs: Run) {
-    let mut all = [histogram(), histogram()];
-    let mut ratios = [Vec::new(), Vec::new()];
+/// Runs all in turn, changing who is first, and prints what came of it.
+fn percentiles(name: &str, contenders: Contenders) {
+    const QUANTILES: [f64; 2] = [0.5, 0.99];
+    let mut all = contenders.map(|_| histogram());
+    let mut ratios = contenders.map(|_| QUANTILES.map(|_| Vec::new()));
     for round in 0..ROUNDS {
-        let mut samples = [None, None];
-        for turn in 0..2 {
-            let who = (round + turn) % 2;
-            samples[who] = Some([ours, theirs][who](ITEMS_PER_ROUND).latency);
+        let mut samples = contenders.map(|_| histogram());
+        for turn in 0..contenders.len() {
+            let who = (round + turn) % contenders.len();
+            samples[who] = contenders[who](ITEMS_PER_ROUND).latency;
+            all[who].add(&samples[who]).expect("the bounds are the same");
         }
-        let [Some(our), Some(their)] = &samples else { unreachable!("both had their turn") };
-        for (ratios, quantile) in ratios.iter_mut().zip([0.5, 0.99]) {
-            ratios.push(their.value_at_quantile(quantile) as f64 / our.value_at_quantile(quantile) as f64);
-        }
-        for (all, latency) in all.iter_mut().zip(samples.iter().flatten()) {
-            all.add(latency).expect("the bounds are the same");
+        let theirs = QUANTILES.map(|quantile| samples[contenders.len() - 1].value_at_quantile(quantile));
+        for (ratios, sample) in ratios.iter_mut().zip(&samples) {
+            for ((ratios, quantile), their) in ratios.iter_mut().zip(QUANTILES).zip(theirs) {
+                ratios.push(their as f64 / sample.value_at_quantile(quantile) as f64);
+            }
         }
     }
     println!("{name}: {} items each, {ROUNDS} interleaved rounds, capacity {CAPACITY}", all[0].len());
-    println!("  {:<24} {:>12} {:>12}", "", "p50", "p99");
-    for (contender, latency) in [Ringfold::NAME, Crossbeam::NAME].iter().zip(&all) {
-        let [p50, p99] = [0.5, 0.99].map(|quantile| latency.value_at_quantile(quantile));
-        println!("  {contender:<24} {p50:>9} ns {p99:>9} ns");
+    println!("{:<26} {:>10} {:>10}   times as quick: p50, p99 [least, most]", "", "p50 ns", "p99 ns");
+    for ((contender, latency), ratios) in NAMES.iter().zip(&all).zip(ratios) {
+        let [p50, p99] = QUANTILES.map(|quantile| latency.value_at_quantile(quantile));
+        println!("{contender:<26} {p50:>10} {p99:>10}   {}", ratios.map(spread).join(", "));
     }
-    let [p50, p99] = ratios.map(spread);
-    println!("  ArrayQueue / ringfold, median of the rounds [least, most]: p50 {p50}, p99 {p99}\n");
+    println!();
 }
 
 fn spread(mut ratios: Vec<f64>) -> String {
@@ -172,23 +175,15 @@ fn both(here: impl FnOnce() -> Sample + Send, there: impl FnOnce() + Send) -> Sa
     })
 }
 
-/// A queue by its calls that never wait.
+/// A queue, and how it is used.
 trait Queue {
     const NAME: &'static str;
     type Tx: Send;
     type Rx: Send;
 
     fn open() -> (Self::Tx, Self::Rx);
-    fn try_push(tx: &mut Self::Tx, item: Item) -> bool;
-    fn try_pop(rx: &mut Self::Rx) -> Option<Item>;
-
-    fn push(tx: &mut Self::Tx, item: Item) {
-        insist(|| Self::try_push(tx, item).then_some(()));
-    }
-
-    fn pop(rx: &mut Self::Rx) -> Item {
-        insist(|| Self::try_pop(rx))
-    }
+    fn push(tx: &mut Self::Tx, item: Item);
+    fn pop(rx: &mut Self::Rx) -> Item;
 }
 
 /// Tries until it works. Gives the core away now and then, lest two threads on one core wait for each other's time slice.
@@ -205,10 +200,10 @@ fn insist<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-struct Ringfold;
+struct Waiting;
 
-impl Queue for Ringfold {
-    const NAME: &'static str = "ringfold";
+impl Queue for Waiting {
+    const NAME: &'static str = "ringfold push, pop";
     type Tx = spsc::Producer<Item>;
     type Rx = spsc::Consumer<Item>;
 
@@ -217,13 +212,35 @@ impl Queue for Ringfold {
     }
 
     #[inline(always)]
-    fn try_push(tx: &mut Self::Tx, item: Item) -> bool {
-        tx.try_push(item).is_ok()
+    fn push(tx: &mut Self::Tx, item: Item) {
+        assert!(tx.push(item).is_ok(), "the other thread is gone");
     }
 
     #[inline(always)]
-    fn try_pop(rx: &mut Self::Rx) -> Option<Item> {
-        rx.try_pop().ok()
+    fn pop(rx: &mut Self::Rx) -> Item {
+        rx.pop().expect("the other thread is there")
+    }
+}
+
+struct Polling;
+
+impl Queue for Polling {
+    const NAME: &'static str = "ringfold try_push, try_pop";
+    type Tx = spsc::Producer<Item>;
+    type Rx = spsc::Consumer<Item>;
+
+    fn open() -> (Self::Tx, Self::Rx) {
+        Waiting::open()
+    }
+
+    #[inline(always)]
+    fn push(tx: &mut Self::Tx, item: Item) {
+        insist(|| tx.try_push(item).ok());
+    }
+
+    #[inline(always)]
+    fn pop(rx: &mut Self::Rx) -> Item {
+        insist(|| rx.try_pop().ok())
     }
 }
 
@@ -240,12 +257,12 @@ impl Queue for Crossbeam {
     }
 
     #[inline(always)]
-    fn try_push(tx: &mut Self::Tx, item: Item) -> bool {
-        tx.push(item).is_ok()
+    fn push(tx: &mut Self::Tx, item: Item) {
+        insist(|| tx.push(item).ok());
     }
 
     #[inline(always)]
-    fn try_pop(rx: &mut Self::Rx) -> Option<Item> {
-        rx.pop()
+    fn pop(rx: &mut Self::Rx) -> Item {
+        insist(|| rx.pop())
     }
 }
