@@ -315,7 +315,7 @@ impl Writing {
 
     /// As [`grant`](Self::grant), where several do so.
     pub(super) fn grant_at_least(&self, limit: u64) {
-        self.granted.fetch_max(limit, Ordering::Relaxed);
+        sync::raise(&self.granted, limit, Ordering::Relaxed);
     }
 
     /// Between a grant, this producer's or another's that it knows of, and what is written because of it.
