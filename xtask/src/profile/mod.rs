@@ -97,7 +97,10 @@ fn build(workspace: &Workspace, environment: &[(&str, &str)], is_verbose: bool) 
     let mut command = Command::new("cargo");
     command.current_dir(&workspace.root);
     command.args(["build", "--profile", "profiling", "-p", "ringfold-profile", "--bin", "profile"]);
-    command.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("CARGO_BUILD_TARGET");
+    // Compiled in increments, as continuous integration and developers may ask for, code comes out otherwise.
+    command.env("CARGO_INCREMENTAL", "0").env_remove("CARGO_BUILD_TARGET");
+    let is_flag = |name: &str| name.ends_with("RUSTFLAGS") || name.starts_with("CARGO_PROFILE_");
+    std::env::vars().filter(|(name, _)| is_flag(name)).for_each(|(name, _)| _ = command.env_remove(name));
     command.envs(environment.iter().copied());
     let built = child::run(command, &log(workspace, "build"), Duration::from_secs(900), is_verbose)?;
     if built.ended != Ended::Well {
