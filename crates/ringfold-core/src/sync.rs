@@ -21,7 +21,7 @@ pub use std::{
 
 #[cfg(all(feature = "std", not(any(loom, ringfold_tsan))))]
 pub use std::sync::Mutex;
-#[cfg(all(feature = "std", ringfold_tsan))]
+#[cfg(all(feature = "std", ringfold_tsan, not(loom)))]
 pub use visible_mutex::Mutex;
 
 #[cfg(loom)]
@@ -129,7 +129,7 @@ pub fn is_panicking() -> bool {
 }
 
 /// std's lock, and a word that every owner reads when it begins and writes when it ends.
-#[cfg(all(feature = "std", ringfold_tsan))]
+#[cfg(all(feature = "std", ringfold_tsan, not(loom)))]
 mod visible_mutex {
     use std::ops::{Deref, DerefMut};
     use std::sync::{LockResult, MutexGuard, PoisonError};
