@@ -29,7 +29,7 @@ Examples:
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
-  cargo xtask profile spsc/push        a flame graph of one hot path
+  cargo xtask profile spsc/push        a flame graph of one fast path
   cargo xtask profile --instructions   how many instructions each of them takes
   cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go
   cargo xtask fuzz --minutes 10        random steps beside a model, until something breaks
@@ -80,9 +80,9 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// Draws where the time of a hot path goes, or counts the instructions of all of them.
+    /// Draws where the time of a fast path goes, or counts the instructions of all of them.
     Profile {
-        /// The hot path, as `spsc/push`; without it, they are listed.
+        /// The fast path, as `spsc/push`; without it, they are listed.
         path: Option<String>,
         /// How long it is sampled.
         #[arg(long, default_value_t = 3, value_name = "N")]

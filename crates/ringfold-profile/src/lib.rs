@@ -1,4 +1,4 @@
-//! The hot paths of every room: each a number of operations on one thread, with as little around them as possible.
+//! The fast paths of every room: each a number of operations on one thread, with as little around them as possible.
 //!
 //! One list for three readers. `cargo xtask profile --instructions` has callgrind count their instructions,
 //! `cargo xtask profile PATH` has perf see where their time goes, and `cargo bench -p ringfold-profile` has Criterion measure how long they take.
@@ -31,7 +31,7 @@ use crate::spsc::Spsc;
 /// Runs what it is given, and measures it. A path hands over its operations in several parts.
 pub type Meter<'a> = dyn FnMut(&mut dyn FnMut()) + Send + 'a;
 
-/// One hot path.
+/// One fast path.
 #[derive(Clone, Copy)]
 pub struct Path {
     /// `room/operation`; what is copied at once is 64 items, and an item 8 bytes, if nothing else is said.

@@ -9,7 +9,7 @@ use ringfold_profile::{Failure, PATHS, Path};
 
 const HELP: &str = "\
 Examples:
-  profile list                 the hot paths
+  profile list                 the fast paths
   profile run spsc/push 3      one of them, for three seconds
   profile count                each of them twice, the second time with twice as many operations
 

@@ -1,6 +1,6 @@
 //! Calls that were inlined, put back into the stacks that perf saw.
 //!
-//! A hot path is one function in machine code. perf itself finds the calls in it only where it was built with a library that
+//! A fast path is one function in machine code. perf itself finds the calls in it only where it was built with a library that
 //! distributions may not link; `addr2line` of the binutils reads them out of the debug information everywhere.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! `cargo xtask profile`: where the time of a hot path goes, and how many instructions each of them takes.
+//! `cargo xtask profile`: where the time of a fast path goes, and how many instructions each of them takes.
 //!
 //! `ringfold-profile` does the operations; perf samples them, callgrind counts them. The counts are compared with a table that is kept in
 //! `docs/decisions/`, with the page that says what they tell and what not.
@@ -46,7 +46,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
         return Ok(true);
     };
     if !paths.contains(path) {
-        bail!("there is no hot path `{path}`; there are\n  {}", paths.join("\n  "));
+        bail!("there is no fast path `{path}`; there are\n  {}", paths.join("\n  "));
     }
     let svg = flame::draw(workspace, &program, path, options.seconds)?;
     println!("{}", svg.display());

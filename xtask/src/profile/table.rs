@@ -16,7 +16,7 @@ pub const FILE: &str = "docs/decisions/instruction-counts.toml";
 const ACCEPT: &str = "cargo xtask profile --instructions --accept";
 
 const HEADER: &str = "\
-# Instructions per operation of each hot path, loop included: see instruction-counts.md.
+# Instructions per operation of each fast path, loop included: see instruction-counts.md.
 # Written by `cargo xtask profile --instructions --accept`.
 
 ";
@@ -154,7 +154,7 @@ pub enum Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Same(count) => write!(out, "{count} hot paths take as many instructions as before"),
+            Self::Same(count) => write!(out, "{count} fast paths take as many instructions as before"),
             Self::Elsewhere(why) => {
                 write!(out, "not compared: {why}; to accept the counts of this one: {ACCEPT}")
             }
@@ -163,7 +163,7 @@ impl fmt::Display for Verdict {
                 list(out, changes)
             }
             Self::Dearer(changes) => {
-                write!(out, "hot paths changed; if they must, accept it: {ACCEPT}")?;
+                write!(out, "fast paths changed; if they must, accept it: {ACCEPT}")?;
                 list(out, changes)
             }
         }

@@ -38,7 +38,7 @@ pub static STEPS: &[Step] = &[
     quick(step("unit", "unit, integration, compile-fail and documentation tests", unit)),
     step("event-system", "the example with a database and a search index", event_system),
     step("release", "the tests of the memory and the rooms, optimised", release),
-    step("instructions", "no hot path takes more instructions than was accepted", instructions),
+    step("instructions", "no fast path takes more instructions than was accepted", instructions),
     step("soft", "the tests of the rooms on the soft mirror", soft),
     step("no-std", "core and the rooms compile without the standard library", no_std),
     step("cpp", "the benchmark compiles with its C++ rivals", cpp),

@@ -1,4 +1,4 @@
-//! What people expect of `cargo bench`: Criterion over the hot paths.
+//! What people expect of `cargo bench`: Criterion over the fast paths.
 //!
 //! ```text
 //! cargo bench -p ringfold-profile                         all of it

@@ -1,4 +1,4 @@
-//! Every hot path on one thread.
+//! Every fast path on one thread.
 //!
 //! What a call costs when nobody else is there. What threads cost each other, `cargo xtask bench` measures.
 
