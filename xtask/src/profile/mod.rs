@@ -99,8 +99,12 @@ fn build(workspace: &Workspace, environment: &[(&str, &str)], is_verbose: bool) 
     command.args(["build", "--profile", "profiling", "-p", "ringfold-profile", "--bin", "profile"]);
     // Compiled in increments, as continuous integration and developers may ask for, code comes out otherwise.
     command.env("CARGO_INCREMENTAL", "0").env_remove("CARGO_BUILD_TARGET");
-    let is_flag = |name: &str| name.ends_with("RUSTFLAGS") || name.starts_with("CARGO_PROFILE_");
-    std::env::vars().filter(|(name, _)| is_flag(name)).for_each(|(name, _)| _ = command.env_remove(name));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.ends_with("RUSTFLAGS") || text.starts_with("CARGO_PROFILE_") {
+            command.env_remove(&name);
+        }
+    }
     command.envs(environment.iter().copied());
     let built = child::run(command, &log(workspace, "build"), Duration::from_secs(900), is_verbose)?;
     if built.ended != Ended::Well {
