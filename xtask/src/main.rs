@@ -1,5 +1,6 @@
 //! All automation of ringfold: `cargo xtask help`.
 
+mod bench;
 mod bench_bindings;
 mod child;
 mod fuzz;
@@ -14,9 +15,9 @@ mod tidy;
 mod workspace;
 
 use std::path::PathBuf;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use workspace::Workspace;
@@ -29,6 +30,7 @@ Examples:
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
+  cargo xtask bench --report           all rooms and rivals in five minutes: one page, and a table for a README
   cargo xtask profile spsc/push        a flame graph of one fast path
   cargo xtask profile --instructions   how many instructions each of them takes
   cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go
@@ -144,7 +146,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             let options = orderings::Options { only_list: list, filter, trust_reasons: false };
             return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
         }
-        Task::Bench { arguments } => return bench(&workspace, &arguments),
+        Task::Bench { arguments } => return bench::run(&workspace, &arguments).map(code),
         Task::Profile { path, seconds, instructions, accept } => {
             let options = profile::Options { path, seconds, count: instructions, accept };
             return profile::run(&workspace, &options).map(code);
@@ -176,15 +178,4 @@ fn tidy(workspace: &Workspace, errors_only: bool) -> Result<bool> {
     }
     println!("{}", report.summary());
     Ok(report.errors() == 0)
-}
-
-fn bench(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
-    let arguments = arguments.iter().filter(|argument| *argument != "--");
-    let status = Command::new("cargo")
-        .current_dir(&workspace.root)
-        .args(["run", "--release", "--quiet", "-p", "ringfold-bench", "--"])
-        .args(arguments)
-        .status()
-        .context("cannot start cargo")?;
-    Ok(code(status.success()))
 }

@@ -13,6 +13,8 @@ use crate::runner::Settings;
 
 const EXAMPLES: &str = "\
 Examples (each after `cargo run --release -p ringfold-bench --`):
+  --report               every room in five minutes: the page, and a table for a README
+  --from FILE.json       the same page and table from what was measured before
   all --quick            every room in few regimes, some minutes
   spsc --quick           every topology of one room, within a minute
   --filter rtrb/item     ringfold against rtrb, item by item
@@ -21,7 +23,7 @@ Examples (each after `cargo run --release -p ringfold-bench --`):
 With the C++ rivals: cargo run --release -p ringfold-bench --features cpp
 With jemalloc, for the pool: --features jemalloc
 
-Reports go to bench-results/ as JSON and as one HTML page.
+Reports go to bench-results/ as JSON, as one HTML page and as a Markdown table.
 ";
 
 /// ringfold against its rivals: same machine, same run, same work, every item checked.
@@ -35,6 +37,14 @@ pub struct Arguments {
     /// Every topology in fewer regimes, rounds and milliseconds: a minute in all.
     #[arg(long)]
     pub quick: bool,
+
+    /// Every room with all its rivals, in rounds through everything, as many as there is time for (three at least).
+    #[arg(long, conflicts_with_all = ["quick", "rounds"])]
+    pub report: bool,
+
+    /// Minutes to measure with --report; less for a part of it, such as `--report --minutes 1 spsc --filter /item`.
+    #[arg(long, value_name = "N", default_value = "5", requires = "report", value_parser = parse_minutes)]
+    pub minutes: f64,
 
     /// Measure only what matches RIVAL/TOPOLOGY; either part may be empty or be part of a name. ringfold and the
     /// floors always take part. May be given several times.
@@ -61,9 +71,13 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE", default_value = "bench-results/report.html")]
     pub html: PathBuf,
 
-    /// Draw the page (and print the tables) from a JSON that is there already; measure nothing.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["quick", "filter", "rounds", "sample", "cores"])]
-    pub render: Option<PathBuf>,
+    /// Where the Markdown table goes.
+    #[arg(long, value_name = "FILE", default_value = "bench-results/report.md")]
+    pub markdown: PathBuf,
+
+    /// Draw the page and the Markdown table (and print the tables) from a JSON that is there already; measure nothing.
+    #[arg(long, alias = "render", value_name = "FILE", conflicts_with_all = ["quick", "filter", "rounds", "sample", "cores"])]
+    pub from: Option<PathBuf>,
 
     /// Print what would be measured, and measure nothing.
     #[arg(long)]
@@ -73,16 +87,29 @@ pub struct Arguments {
 impl Arguments {
     /// How many regimes.
     pub fn scale(&self) -> Scale {
-        if self.quick { Scale::Quick } else { Scale::Full }
+        match (self.report, self.quick) {
+            (true, _) => Scale::Report,
+            (_, true) => Scale::Quick,
+            _ => Scale::Full,
+        }
     }
 
     /// How much to measure in each.
     pub fn settings(&self) -> Result<Settings> {
-        let (rounds, sample) = if self.quick { (3, 20) } else { (7, 150) };
+        let (rounds, sample) = match self.scale() {
+            Scale::Full => (7, 150),
+            Scale::Quick => (3, 20),
+            Scale::Report => (3, 20),
+        };
         let sample = Duration::from_millis(self.sample.unwrap_or(sample).into());
         let plan =
             Plan { duration: sample, deadline: sample * 4 + Duration::from_secs(2), cores: self.cores()? };
         Ok(Settings { rounds: self.rounds.unwrap_or(rounds) as usize, plan })
+    }
+
+    /// How long to go on with rounds, with `--report`.
+    pub fn budget(&self) -> Option<Duration> {
+        self.report.then(|| Duration::from_secs_f64(60.0 * self.minutes))
     }
 
     fn cores(&self) -> Result<Option<(usize, usize)>> {
@@ -163,6 +190,22 @@ impl std::fmt::Display for NotTwoCores {
 }
 
 impl std::error::Error for NotTwoCores {}
+
+/// A budget of time.
+#[derive(Debug)]
+struct NotMinutes;
+
+impl std::fmt::Display for NotMinutes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a number of minutes from 0 to 1440, such as 5 or 0.5")
+    }
+}
+
+impl std::error::Error for NotMinutes {}
+
+fn parse_minutes(text: &str) -> Result<f64, NotMinutes> {
+    text.parse().ok().filter(|minutes| (0.0..=1440.0).contains(minutes)).ok_or(NotMinutes)
+}
 
 fn parse_cores(text: &str) -> Result<(usize, usize), NotTwoCores> {
     let parsed = text

@@ -20,6 +20,8 @@ pub struct Case {
     pub capacity: usize,
     /// Bytes of one item.
     pub item_bytes: usize,
+    /// Threads that put in, and threads that take out; one and none where a single thread does both.
+    pub sides: (usize, usize),
     /// Threads per core: 1.0 unless the sides share one.
     pub threads_per_core: f64,
     /// At most so many rounds and one warm-up: for cases whose samples take seconds.

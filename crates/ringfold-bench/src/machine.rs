@@ -32,6 +32,9 @@ pub struct Environment {
     pub kernel: String,
     /// Processor architecture.
     pub architecture: String,
+    /// How the frequency is chosen, where the system shows it; a virtual machine does not.
+    #[serde(default)]
+    pub governor: Option<String>,
     /// Runnable threads in the last minute, before the run; more than a few tenths is noise.
     pub load_before: Option<f64>,
     /// The same after the run; this run itself counts for about two.
@@ -55,6 +58,7 @@ impl Environment {
             pinned,
             kernel: format!("{} {}", kernel.name, kernel.release.unwrap_or_default()),
             architecture: std::env::consts::ARCH.into(),
+            governor: governor(),
             load_before: load(),
             load_after: None,
             date: humantime::format_rfc3339_seconds(std::time::SystemTime::now()).to_string(),
@@ -69,8 +73,24 @@ pub fn load() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split_whitespace().next()?.parse().ok()
 }
 
+fn governor() -> Option<String> {
+    let text = fs::read_to_string("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor").ok()?;
+    Some(text.trim().to_owned())
+}
+
 fn command() -> String {
-    let features = if cfg!(feature = "cpp") { " --features cpp" } else { "" };
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let features: Vec<&str> = [("cpp", cfg!(feature = "cpp")), ("jemalloc", cfg!(feature = "jemalloc"))]
+        .into_iter()
+        .filter_map(|(name, is_there)| is_there.then_some(name))
+        .collect();
+    let features =
+        if features.is_empty() { String::new() } else { format!(" --features {}", features.join(",")) };
+    // Where the files go changes nothing that is measured.
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    for file in ["--json", "--html", "--markdown"] {
+        if let Some(place) = arguments.iter().position(|argument| argument == file) {
+            arguments.drain(place..(place + 2).min(arguments.len()));
+        }
+    }
     format!("cargo run --release -p ringfold-bench{features} -- {}", arguments.join(" ")).trim().to_owned()
 }

@@ -1,12 +1,14 @@
 //! The side-by-side benchmark of ringfold: see `--help`.
 
 mod broadcast;
+mod child;
 mod cli;
 mod contender;
 mod duel;
 mod list;
 mod machine;
 mod many;
+mod memory;
 mod one_thread;
 mod pool;
 mod progress;
@@ -25,6 +27,7 @@ mod versions;
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -36,7 +39,7 @@ use progress::Progress;
 use report::{Cell, Report};
 
 fn main() -> ExitCode {
-    if let Some(code) = list::child() {
+    if let Some(code) = list::answer().or_else(memory::answer) {
         return code;
     }
     run(&Arguments::parse()).unwrap_or_else(|error| {
@@ -46,11 +49,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<ExitCode> {
-    if let Some(file) = &arguments.render {
+    if let Some(file) = &arguments.from {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
         let report: Report = serde_json::from_str(&text)
             .with_context(|| format!("{} is not a report of this version", file.display()))?;
-        publish(&report, None, &arguments.html)?;
+        publish(&report, None, arguments)?;
         return Ok(ExitCode::SUCCESS);
     }
     let cases = arguments.select(rooms::cases(arguments.room, arguments.scale()))?;
@@ -59,7 +62,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let report = measure(arguments, cases)?;
-    publish(&report, Some(&arguments.json), &arguments.html)?;
+    publish(&report, Some(&arguments.json), arguments)?;
     Ok(if ours_failed(&report) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
@@ -73,15 +76,24 @@ fn list(cases: &[Case]) {
 fn measure(arguments: &Arguments, cases: Vec<Case>) -> Result<Report> {
     let settings = arguments.settings()?;
     let mut environment = Environment::detect(settings.plan.cores);
-    let mut progress = Progress::new(&cases, &settings);
-    let cells =
-        cases.into_iter().map(|case| Cell::of(runner::run_case(case, &settings, &mut progress))).collect();
+    let (started, budget) = (Instant::now(), arguments.budget());
+    let mut progress = match budget {
+        Some(budget) => Progress::within(budget),
+        None => Progress::new(&cases, &settings),
+    };
+    let outcomes = match budget {
+        Some(budget) => runner::run_within(budget, cases, &settings, &mut progress),
+        None => cases.into_iter().map(|case| runner::run_case(case, &settings, &mut progress)).collect(),
+    };
     progress.finish();
     environment.load_after = machine::load();
+    let cells: Vec<Cell> = outcomes.into_iter().map(Cell::of).collect();
     Ok(Report {
-        schema: 1,
+        schema: 2,
         environment,
-        rounds: settings.rounds,
+        rounds: cells.iter().map(Cell::rounds).max().unwrap_or(0),
+        in_rounds_through_all: budget.is_some(),
+        seconds: started.elapsed().as_secs_f64(),
         sample_ms: settings.plan.duration.as_millis() as u64,
         quick: arguments.quick,
         versions: versions::versions(),
@@ -89,13 +101,14 @@ fn measure(arguments: &Arguments, cases: Vec<Case>) -> Result<Report> {
     })
 }
 
-fn publish(report: &Report, json: Option<&Path>, html: &Path) -> Result<()> {
+fn publish(report: &Report, json: Option<&Path>, arguments: &Arguments) -> Result<()> {
     print!("{}", report::terminal::tables(report));
     if let Some(json) = json {
         write(json, &serde_json::to_string_pretty(report)?)?;
     }
-    write(html, &report::html::page(report))?;
-    println!("\n{}", html.display());
+    write(&arguments.markdown, &report::markdown::table(report))?;
+    write(&arguments.html, &report::html::page(report))?;
+    println!("\n{}\n{}", arguments.markdown.display(), arguments.html.display());
     Ok(())
 }
 

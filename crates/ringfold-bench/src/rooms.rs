@@ -37,6 +37,8 @@ pub enum Scale {
     Full,
     /// Every topology, with fewer sizes and capacities.
     Quick,
+    /// As quick, with a known loss more and the long lists less: what one page can show.
+    Report,
 }
 
 /// The cases of a room.

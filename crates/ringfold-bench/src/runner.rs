@@ -1,6 +1,8 @@
 //! Runs cases: a warm-up that picks each contender's best way of waiting, then rounds in which everybody takes
 //! turns, in an order that rotates, so that neither run order nor a slow minute favours anybody.
 
+use std::time::{Duration, Instant};
+
 use hdrhistogram::Histogram;
 
 use crate::contender::{Case, Contender, Failure, Metric, Plan, Role, Sample};
@@ -9,7 +11,7 @@ use crate::signal::Wait;
 /// How much to measure.
 #[derive(Clone, Copy, Debug)]
 pub struct Settings {
-    /// Rounds that count; the warm-up comes on top.
+    /// Rounds that count, or how many there must be at least where there is a budget; the warm-up comes on top.
     pub rounds: usize,
     /// How long and where each sample runs.
     pub plan: Plan,
@@ -17,7 +19,9 @@ pub struct Settings {
 
 /// Told what happens while it happens.
 pub trait Watch {
-    /// A case begins.
+    /// A round through all cases begins; 0 is the warm-up.
+    fn round(&mut self, number: usize);
+    /// A case begins, or goes on in another round.
     fn case(&mut self, case: &Case);
     /// A sample of this contender begins.
     fn sample(&mut self, name: &str);
@@ -55,18 +59,72 @@ pub struct Standing {
 
 /// Runs one case to its end. Never hangs: each sample has its own deadline.
 pub fn run_case(case: Case, settings: &Settings, watch: &mut dyn Watch) -> Outcome {
-    watch.case(&case);
-    let settings = &Settings { rounds: rounds(&case, settings), ..*settings };
-    let mut standings: Vec<Standing> =
-        case.contenders.iter().map(|contender| warm_up(&case, contender, settings, watch)).collect();
-    for round in 0..settings.rounds {
-        for index in order(case.contenders.len(), round) {
+    let mut race = Race::begin(case, settings, watch);
+    for _ in 0..settings.rounds {
+        race.round(settings, watch);
+    }
+    race.outcome
+}
+
+/// Runs all cases in rounds, each round through all of them, for as long as there is time for another one: at least
+/// `settings.rounds` of them, however little time there is. A bad minute of the machine then costs every case a round at most.
+pub fn run_within(
+    budget: Duration,
+    cases: Vec<Case>,
+    settings: &Settings,
+    watch: &mut dyn Watch,
+) -> Vec<Outcome> {
+    let started = Instant::now();
+    watch.round(0);
+    let mut races: Vec<Race> = cases.into_iter().map(|case| Race::begin(case, settings, watch)).collect();
+    let mut longest = Duration::ZERO;
+    for round in 1.. {
+        if round > settings.rounds && started.elapsed() + longest > budget {
+            break;
+        }
+        watch.round(round);
+        let begin = Instant::now();
+        for race in &mut races {
+            race.round(settings, watch);
+        }
+        longest = longest.max(begin.elapsed());
+    }
+    races.into_iter().map(|race| race.outcome).collect()
+}
+
+/// A case under way.
+struct Race {
+    outcome: Outcome,
+    done: usize,
+}
+
+impl Race {
+    /// Warms everybody up.
+    fn begin(case: Case, settings: &Settings, watch: &mut dyn Watch) -> Race {
+        watch.case(&case);
+        let standings =
+            case.contenders.iter().map(|contender| warm_up(&case, contender, settings, watch)).collect();
+        Race { outcome: Outcome { case, standings }, done: 0 }
+    }
+
+    /// One more round, in which everybody who has not failed takes a turn.
+    fn round(&mut self, settings: &Settings, watch: &mut dyn Watch) {
+        let Outcome { case, standings } = &mut self.outcome;
+        if case.rounds.is_some_and(|most| self.done >= most) {
+            return;
+        }
+        watch.case(case);
+        for standing in standings.iter_mut() {
+            standing.figures.push(None);
+            standing.busy_cores.push(None);
+        }
+        for index in order(case.contenders.len(), self.done) {
             if standings[index].failure.is_none() {
-                measure(&case, index, round, settings, &mut standings[index], watch);
+                measure(case, index, settings, &mut standings[index], watch);
             }
         }
+        self.done += 1;
     }
-    Outcome { case, standings }
 }
 
 /// The order of one round: it begins with another contender each time, and runs backwards every other time to vary
@@ -122,24 +180,17 @@ fn warm_up(case: &Case, contender: &Contender, settings: &Settings, watch: &mut 
         role: contender.role,
         note: contender.note.clone(),
         wait: best.map_or(contender.ways[0], |(_, wait)| wait),
-        figures: vec![None; settings.rounds],
-        busy_cores: vec![None; settings.rounds],
+        figures: Vec::new(),
+        busy_cores: Vec::new(),
         latency: None,
         failure,
     }
 }
 
-fn measure(
-    case: &Case,
-    index: usize,
-    round: usize,
-    settings: &Settings,
-    standing: &mut Standing,
-    watch: &mut dyn Watch,
-) {
+fn measure(case: &Case, index: usize, settings: &Settings, standing: &mut Standing, watch: &mut dyn Watch) {
     watch.sample(standing.name);
     match (case.contenders[index].run)(&settings.plan, standing.wait) {
-        Ok(sample) => record(case, round, sample, standing),
+        Ok(sample) => record(case, sample, standing),
         Err(failure) => {
             watch.failed(case, standing.name, &failure);
             standing.failure = Some(failure);
@@ -147,11 +198,15 @@ fn measure(
     }
 }
 
-fn record(case: &Case, round: usize, sample: Sample, standing: &mut Standing) {
+fn record(case: &Case, sample: Sample, standing: &mut Standing) {
     let figure = sample.figure(case.metric, case.item_bytes);
-    standing.figures[round] = figure.is_finite().then_some(figure);
     let seconds = sample.elapsed.as_secs_f64();
-    standing.busy_cores[round] = (seconds > 0.0).then(|| sample.cpu.as_secs_f64() / seconds);
+    let busy = (seconds > 0.0).then(|| sample.cpu.as_secs_f64() / seconds);
+    // The round has put a place for each there.
+    if let (Some(place), Some(cores)) = (standing.figures.last_mut(), standing.busy_cores.last_mut()) {
+        *place = figure.is_finite().then_some(figure);
+        *cores = busy;
+    }
     if let (Metric::Latency, Some(latency)) = (case.metric, sample.latency) {
         match &mut standing.latency {
             Some(all) => all.add(latency).expect("all samples of a case have the same bounds"),

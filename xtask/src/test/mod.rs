@@ -161,11 +161,18 @@ pub fn fuzzing_host() -> Result<String, Skip> {
     Ok(host)
 }
 
+/// The features of `ringfold-bench` that bring rivals which are not Rust, and for each what is missing here, if something is.
+pub fn missing_rivals() -> [(&'static str, Option<(String, String)>); 2] {
+    let of = |skip: Skip| (skip.why, skip.remedy);
+    [("cpp", tools::cpp_rivals().err().map(of)), ("jemalloc", tools::jemalloc().err().map(of))]
+}
+
 /// The steps that would be skipped here: their name, why, and what would make them run.
 pub fn missing_tools() -> Vec<(&'static str, String, String)> {
     let oldest = tools::oldest_compiler(steps::OLDEST_RUST).err();
     let asked = [
         ("cpp", tools::cpp_rivals().err()),
+        ("page", tools::browser().err()),
         ("c", tools::c_toolchain().err()),
         ("go", tools::go_toolchain().err()),
         ("python", tools::python().err()),

@@ -42,6 +42,7 @@ pub static STEPS: &[Step] = &[
     step("soft", "the tests of the rooms on the soft mirror", soft),
     step("no-std", "core and the rooms compile without the standard library", no_std),
     step("cpp", "the benchmark compiles with its C++ rivals", cpp),
+    step("page", "the benchmark's page in a headless browser, on a phone and on a desk", page),
     step("c", "the C ABI and C++ header, installed: tests under valgrind and AddressSanitizer", bindings::c),
     step("go", "the Go module, with the race detector", bindings::go),
     step("python", "the Python package, in a virtual environment of its own", python::run),
@@ -171,6 +172,18 @@ fn cpp(context: &Context<'_>) -> Result<Verdict> {
         return Ok(Verdict::Skipped(skip));
     }
     context.run("cpp", vec![context.cargo(&["build", "-p", "ringfold-bench", "--features", "cpp"])])
+}
+
+/// Draws the page from a recorded run, so nothing is measured.
+fn page(context: &Context<'_>) -> Result<Verdict> {
+    let browser = match tools::browser() {
+        Ok(browser) => browser,
+        Err(skip) => return Ok(Verdict::Skipped(skip)),
+    };
+    let mut command =
+        context.cargo(&["test", "-p", "ringfold-bench", "--test", "page", "--", "--include-ignored"]);
+    command.env("RINGFOLD_BROWSER", browser);
+    context.run("page", vec![command])
 }
 
 fn loom(context: &Context<'_>) -> Result<Verdict> {

@@ -87,7 +87,7 @@ pub fn cpp_compiler(who: &str) -> Result<(), Skip> {
 /// What the tests of the C and C++ bindings need.
 pub fn c_toolchain() -> Result<(), Skip> {
     let programs = ["cc", "c++", "cmake", "pkg-config", "valgrind"];
-    packaged("C and C++", &programs, "apt-get install g++ cmake pkg-config valgrind")
+    packaged("testing the C and C++ bindings", &programs, "apt-get install g++ cmake pkg-config valgrind")
 }
 
 /// What counts instructions.
@@ -103,9 +103,9 @@ pub fn valgrind() -> Result<(), Skip> {
 pub fn go_toolchain() -> Result<(), Skip> {
     // `go` alone has another way of saying its version.
     if !answers("go", &["version"]) {
-        return Err(missing("Go", "go", "apt-get install golang-go gcc pkg-config"));
+        return Err(missing("testing the Go binding", "go", "apt-get install golang-go gcc pkg-config"));
     }
-    packaged("Go", &["cc", "pkg-config"], "apt-get install golang-go gcc pkg-config")
+    packaged("testing the Go binding", &["cc", "pkg-config"], "apt-get install golang-go gcc pkg-config")
 }
 
 /// Programs that Debian has in packages of their own.
@@ -117,11 +117,7 @@ fn packaged(who: &str, programs: &[&str], remedy: &str) -> Result<(), Skip> {
 }
 
 fn missing(who: &str, program: &str, remedy: &str) -> Skip {
-    Skip {
-        why: format!("the {who} binding's tests need `{program}`"),
-        remedy: remedy.to_owned(),
-        is_for_ci: true,
-    }
+    Skip { why: format!("{who} needs `{program}`"), remedy: remedy.to_owned(), is_for_ci: true }
 }
 
 /// A Python that is new enough and can make virtual environments.
@@ -153,4 +149,19 @@ pub fn cpp_rivals() -> Result<(), Skip> {
     let remedy =
         "apt-get install g++ libboost-dev libreaderwriterqueue-dev libconcurrentqueue-dev".to_owned();
     Err(Skip { why: format!("the C++ rivals need {missing}"), remedy, is_for_ci: true })
+}
+
+/// What jemalloc is compiled with.
+pub fn jemalloc() -> Result<(), Skip> {
+    packaged("compiling jemalloc", &["cc", "make"], "apt-get install gcc make")
+}
+
+/// A browser that draws without a screen.
+pub fn browser() -> Result<&'static str, Skip> {
+    const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "chrome"];
+    NAMES.into_iter().find(|name| answers(name, &["--version"])).ok_or_else(|| Skip {
+        why: "the benchmark's page is looked at in Chromium, which is not here".to_owned(),
+        remedy: "apt-get install chromium".to_owned(),
+        is_for_ci: false,
+    })
 }

@@ -37,6 +37,7 @@ fn case<const WORDS: usize>(slots: usize, sending: Sending) -> Case {
         regime: format!("{} B copied in {how}, read in place, {} slots", WORDS * 8, thousands(slots)),
         capacity: slots,
         item_bytes: WORDS * 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::BytesPerSecond,

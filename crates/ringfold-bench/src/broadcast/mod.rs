@@ -60,6 +60,7 @@ fn words(shape: Shape, sending: Sending) -> Case {
         regime: format!("words, {how}, {} slots", thousands(SLOTS)),
         capacity: SLOTS,
         item_bytes: 8,
+        sides: (shape.producers(), shape.readers().len()),
         threads_per_core: threads_per_core(shape),
         rounds: None,
         metric: Metric::ItemsPerSecond,

@@ -70,6 +70,7 @@ fn case(what: &str, without: Contender, with: Contender) -> Case {
         regime: format!("{what}; words, one by one, {} slots", thousands(SLOTS)),
         capacity: SLOTS,
         item_bytes: 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::Operation,

@@ -12,7 +12,7 @@ use crate::one_thread::size;
 use crate::rooms::Scale;
 use crate::signal::Wait;
 use rivals::Entrant;
-pub use sample::child;
+pub use sample::answer;
 
 const SIZES: [usize; 4] = [1_000_000, 10_000_000, 100_000_000, 500_000_000];
 /// Those who chase a pointer or a hash per item take part up to here: beyond, a sample would take minutes.
@@ -57,7 +57,11 @@ impl Aspect {
 
 /// All cases, in the order of the report.
 pub fn cases(scale: Scale) -> Vec<Case> {
-    let most = if scale == Scale::Quick { NODES } else { usize::MAX };
+    let most = match scale {
+        Scale::Full => usize::MAX,
+        Scale::Quick => NODES,
+        Scale::Report => SIZES[0],
+    };
     let sizes = || SIZES.into_iter().filter(move |&items| items <= most);
     // Allocators keep what they get back only up to some size, so there is nothing to see beyond.
     let has = |aspect, items| aspect != Aspect::Again || items <= NODES;
@@ -73,6 +77,7 @@ fn case(aspect: Aspect, items: usize) -> Case {
         regime: format!("{} M words, {}", items / 1_000_000, size::written(bytes)),
         capacity: items,
         item_bytes: bytes,
+        sides: (1, 0),
         threads_per_core: 1.0,
         rounds: (items >= LONG).then_some(3),
         metric: aspect.metric(),

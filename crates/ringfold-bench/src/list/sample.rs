@@ -1,9 +1,8 @@
-//! One sample, in a process of its own: this program again, told by a variable what to measure.
+//! One sample, in a process of its own.
 
 use std::env;
 use std::hint::black_box;
-use std::process::{Child, Command, ExitCode, Stdio};
-use std::thread;
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use cpu_time::ThreadTime;
@@ -12,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Aspect;
 use super::rivals::{self, Grows};
+use crate::child;
 use crate::contender::{Failure, Plan, Sample};
 use crate::machine;
 
@@ -20,8 +20,6 @@ const VARIABLE: &str = "RINGFOLD_BENCH_LIST_SAMPLE";
 const READS: usize = 10_000_000;
 /// Pushes between two readings of the clock where the longest is looked for: reading it takes as long as a hundred of them.
 const STRIDE: usize = 256;
-/// Half a thousand million items take as long as they take; what takes longer than this hangs.
-const LIMIT: Duration = Duration::from_secs(180);
 
 /// What the child is to do.
 #[derive(Serialize, Deserialize)]
@@ -48,7 +46,7 @@ pub(super) fn in_a_process(plan: &Plan, name: &str, aspect: Aspect, items: usize
     let core = plan.cores.map(|(first, _)| first);
     let order = Order { name: name.into(), topology: aspect.topology().into(), items, core };
     let order = serde_json::to_string(&order).map_err(|why| Failure::Setup(why.to_string()))?;
-    let answer = run(&order)?;
+    let answer: Answer = child::ask(VARIABLE, &order)?;
     let sample = Sample {
         items: answer.operations,
         elapsed: answer.elapsed,
@@ -61,34 +59,8 @@ pub(super) fn in_a_process(plan: &Plan, name: &str, aspect: Aspect, items: usize
     if answer.right { Ok(sample) } else { Err(Failure::Wrong) }
 }
 
-fn run(order: &str) -> Result<Answer, Failure> {
-    let setup = |why: std::io::Error| Failure::Setup(why.to_string());
-    let mut command = Command::new(env::current_exe().map_err(setup)?);
-    let command = command.env(VARIABLE, order).stdin(Stdio::null()).stdout(Stdio::piped());
-    let mut child = command.spawn().map_err(setup)?;
-    if !ends_in_time(&mut child) {
-        let _ = child.kill();
-        let _ = child.wait();
-        return Err(Failure::Deadline);
-    }
-    let output = child.wait_with_output().map_err(setup)?;
-    serde_json::from_slice(&output.stdout).map_err(|_| Failure::Panicked)
-}
-
-/// The answer is a line, which fits any pipe, so the child never waits for us.
-fn ends_in_time(child: &mut Child) -> bool {
-    let begin = Instant::now();
-    while begin.elapsed() < LIMIT {
-        match child.try_wait() {
-            Ok(None) => thread::sleep(Duration::from_millis(2)),
-            _ => return true,
-        }
-    }
-    false
-}
-
 /// In a child: measures and answers. `None` in the program itself.
-pub fn child() -> Option<ExitCode> {
+pub fn answer() -> Option<ExitCode> {
     let order: Order = serde_json::from_str(&env::var(VARIABLE).ok()?).ok()?;
     machine::pin(order.core);
     let entrant = rivals::all().into_iter().find(|entrant| entrant.name == order.name)?;

@@ -10,6 +10,7 @@ pub mod rival;
 use std::time::Duration;
 
 use crate::contender::{Case, Contender, Metric};
+use crate::memory;
 use crate::rivals::many::{self as rivals, Visit};
 use crate::rooms::Scale;
 use crate::signal::Wait;
@@ -41,6 +42,7 @@ pub fn mpsc(scale: Scale) -> Vec<Case> {
         let crowd = Crowd { producers, sending: Sending::Seldom(PAUSE), ..Crowd::default() };
         cases.push(case("mpsc", "wake", crowd));
     }
+    cases.extend(memory::cases("mpsc"));
     cases
 }
 
@@ -74,6 +76,7 @@ fn case(room: &'static str, topology: &'static str, crowd: Crowd) -> Case {
         regime: crowd.regime(),
         capacity: crowd.capacity,
         item_bytes: 8,
+        sides: (crowd.producers, crowd.consumers),
         threads_per_core: (threads / cores).max(1.0),
         rounds: None,
         metric: if matches!(crowd.sending, Sending::Seldom(_)) {

@@ -77,6 +77,7 @@ pub fn case(
         regime,
         capacity,
         item_bytes: bytes,
+        sides: (1, 0),
         threads_per_core: 1.0,
         // Opening half a gigabyte takes longer than a sample.
         rounds: (bytes >= 100_000_000).then_some(3),

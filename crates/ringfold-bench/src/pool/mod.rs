@@ -63,7 +63,13 @@ fn alloc_by_many(bytes: usize) -> Case {
     }
     let mut list = Many(bytes, Vec::new());
     rival::everybody(&mut list);
-    throughput("alloc-4", format!("{}, {TEAM} threads, 32 alive each", written(bytes)), bytes, TEAM, list.1)
+    throughput(
+        "alloc-4",
+        format!("{}, {TEAM} threads, 32 alive each", written(bytes)),
+        bytes,
+        (TEAM, 0),
+        list.1,
+    )
 }
 
 fn freed_elsewhere(bytes: usize) -> Case {
@@ -76,7 +82,7 @@ fn freed_elsewhere(bytes: usize) -> Case {
     }
     let mut list = Cross(bytes, Vec::new());
     rival::everybody(&mut list);
-    throughput("cross", format!("{}, allocated here, freed there", written(bytes)), bytes, 2, list.1)
+    throughput("cross", format!("{}, allocated here, freed there", written(bytes)), bytes, (1, 1), list.1)
 }
 
 fn clone() -> Case {
@@ -102,7 +108,7 @@ fn fan_out(bytes: usize) -> Case {
     let mut list = FanOut(bytes, Vec::new());
     rival::everybody_who_shares(&mut list);
     let regime = format!("{} to four actors through spsc rings", written(bytes));
-    throughput("fan-out", regime, bytes, 1 + team::ACTORS, list.1)
+    throughput("fan-out", regime, bytes, (1, team::ACTORS), list.1)
 }
 
 fn contender<S: Source>(
@@ -121,7 +127,7 @@ fn throughput(
     topology: &'static str,
     regime: String,
     bytes: usize,
-    threads: usize,
+    sides: (usize, usize),
     contenders: Vec<Contender>,
 ) -> Case {
     let cores = crate::machine::cores().len().max(1) as f64;
@@ -131,7 +137,8 @@ fn throughput(
         regime,
         capacity: team::SLOTS,
         item_bytes: bytes,
-        threads_per_core: (threads as f64 / cores).max(1.0),
+        sides,
+        threads_per_core: ((sides.0 + sides.1) as f64 / cores).max(1.0),
         rounds: None,
         metric: Metric::ItemsPerSecond,
         contenders,

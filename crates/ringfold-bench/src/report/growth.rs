@@ -9,8 +9,8 @@ use super::{Cell, written};
 use crate::contender::{Metric, Role};
 use crate::one_thread::size;
 
-const WIDTH: f64 = 560.0;
-const HEIGHT: f64 = 330.0;
+const WIDTH: f64 = 440.0;
+const HEIGHT: f64 = 290.0;
 const LEFT: f64 = 52.0;
 const RIGHT: f64 = 24.0;
 const TOP: f64 = 10.0;
@@ -145,6 +145,7 @@ impl Frame {
     }
 }
 
+/// `1 ns`, `10 µs`.
 fn decade_label(decade: i32) -> String {
     let nanos = 10f64.powi(decade);
     match decade {
@@ -197,6 +198,7 @@ mod tests {
             regime: String::new(),
             capacity: 0,
             item_bytes: bytes,
+            sides: (1, 0),
             threads_per_core: 1.0,
             metric: Metric::Operation,
             entries: entries.collect(),
@@ -213,7 +215,7 @@ mod tests {
         assert_eq!(html.matches("<polyline").count(), 2);
         // Flat at the bottom, from the left edge to the right one, and drawn last.
         let ours = html.rsplit("<polyline").next().unwrap();
-        assert!(ours.contains("points='52.0,294.0 ") && ours.contains(" 536.0,294.0'"), "{ours}");
+        assert!(ours.contains("points='52.0,254.0 ") && ours.contains(" 416.0,254.0'"), "{ours}");
         assert!(html.contains("1 MiB</text>") && html.contains("10 ms</text>"));
         assert_eq!(against_size(&all[..2]), "");
     }

@@ -2,8 +2,12 @@
 
 pub mod growth;
 pub mod html;
+pub mod markdown;
 pub mod plot;
+pub mod reasons;
+pub mod scaling;
 pub mod terminal;
+pub mod verdict;
 
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
@@ -25,6 +29,12 @@ pub struct Report {
     pub environment: Environment,
     /// Rounds that counted.
     pub rounds: usize,
+    /// Did each round go through all cases, rather than all rounds of a case follow each other?
+    #[serde(default)]
+    pub in_rounds_through_all: bool,
+    /// Wall time of all that.
+    #[serde(default)]
+    pub seconds: f64,
     /// Milliseconds of a sample.
     pub sample_ms: u64,
     /// Reduced regimes?
@@ -48,6 +58,9 @@ pub struct Cell {
     pub capacity: usize,
     /// Bytes per item.
     pub item_bytes: usize,
+    /// Threads that put in, and threads that take out; one and none where a single thread does both.
+    #[serde(default)]
+    pub sides: (usize, usize),
     /// 2.0 where both threads share a core.
     pub threads_per_core: f64,
     /// What the figures are.
@@ -126,6 +139,7 @@ impl Cell {
             regime: case.regime,
             capacity: case.capacity,
             item_bytes: case.item_bytes,
+            sides: case.sides,
             threads_per_core: case.threads_per_core,
             metric: case.metric,
             entries: standings.iter().map(Entry::of).collect(),

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{Cell, Comparison, Entry, Latency, written};
+use super::verdict::Verdict;
+use super::{Cell, Entry, Latency, written};
 use crate::contender::{Metric, Role};
+use crate::stats::Summary;
 
 /// A bar from zero to the median on a scale that ends at `scale`, with a line from minimum to maximum. A floor beyond
 /// the scale is drawn broken.
@@ -37,26 +39,61 @@ pub fn class_of(role: Role, best: bool) -> &'static str {
     }
 }
 
-/// A ratio as a bar that grows from one, on a logarithmic scale from an eighth to sixteen times.
-pub fn ratio_bar(comparison: &Comparison) -> String {
-    let x = |ratio: f64| 100.0 * (ratio.log2() + 3.0).clamp(0.0, 7.0) / 7.0;
-    let (one, median) = (x(1.0), x(comparison.ratio.median));
-    let class = if comparison.ratio.median < 1.0 { "loses" } else { "ours" };
+/// What is written at the axis of ratios.
+pub const RATIOS: [(f64, &str); 7] =
+    [(0.25, "¼"), (0.5, "½"), (1.0, "1"), (2.0, "2"), (4.0, "4"), (8.0, "8"), (16.0, "16")];
+/// The axis ends at a quarter and at 16 times; what lies beyond is drawn at its end as a bar.
+const DOUBLINGS: (f64, f64) = (-2.0, 4.0);
+
+/// Where a ratio lies on a logarithmic axis of a hundred.
+pub fn ratio_x(ratio: f64) -> f64 {
+    let (first, last) = DOUBLINGS;
+    100.0 * (ratio.log2().clamp(first, last) - first) / (last - first)
+}
+
+/// Lines at the doublings, the one at 1 prominent.
+pub fn ratio_grid(height: f64) -> String {
+    let (first, last) = DOUBLINGS;
+    (first as i32..=last as i32)
+        .map(|doubling| {
+            let class = if doubling == 0 { "one" } else { "axis" };
+            let x = ratio_x(f64::from(doubling).exp2());
+            format!("<line class='{class}' x1='{x:.2}' x2='{x:.2}' y1='-4' y2='{:.0}'/>", height + 4.0)
+        })
+        .collect()
+}
+
+/// A median as a dot, or as a bar at the edge where it lies beyond the axis.
+pub fn dot(ratio: &Summary, y: f64) -> String {
+    let class = Verdict::of(ratio).class();
+    let x = ratio_x(ratio.median);
+    let doubling = ratio.median.log2();
+    if doubling > DOUBLINGS.1 {
+        return format!("<path class='beyond {class}' d='M97 {y:.1}H100'/>");
+    }
+    if doubling < DOUBLINGS.0 {
+        return format!("<path class='beyond {class}' d='M0 {y:.1}H3'/>");
+    }
+    // A line without length has round ends, which stay round however the picture is stretched.
+    format!("<path class='dot {class}' d='M{x:.2} {y:.1}h.01'/>")
+}
+
+/// A ratio's median as a dot, and a line from the lowest to the highest.
+pub fn dot_and_range(ratio: &Summary) -> String {
     format!(
-        "<svg viewBox='0 0 100 14' preserveAspectRatio='none' aria-hidden='true'>\
-         <line class='one' x1='{one:.2}' x2='{one:.2}' y1='-3' y2='17'/>\
-         <rect class='bar {class}' x='{:.2}' y='2' width='{:.2}' height='10'/>\
-         <line class='whisker' x1='{:.2}' x2='{:.2}' y1='7' y2='7'/></svg>",
-        one.min(median),
-        (median - one).abs().max(0.15),
-        x(comparison.ratio.min),
-        x(comparison.ratio.max),
+        "<svg viewBox='0 0 100 14' preserveAspectRatio='none' aria-hidden='true'>{}\
+         <line class='range {}' x1='{:.2}' x2='{:.2}' y1='7' y2='7'/>{}</svg>",
+        ratio_grid(14.0),
+        Verdict::of(ratio).class(),
+        ratio_x(ratio.min),
+        ratio_x(ratio.max),
+        dot(ratio, 7.0),
     )
 }
 
 const WIDTH: f64 = 440.0;
 const HEIGHT: f64 = 290.0;
-const LEFT: f64 = 46.0;
+const LEFT: f64 = 56.0;
 const RIGHT: f64 = 8.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 34.0;

@@ -7,7 +7,10 @@ use super::{Cell, Comparison, Entry, Report, times, written};
 use crate::contender::{Metric, Role};
 use crate::stats::Summary;
 
-/// Everything, as text.
+/// Nobody reads more tables than these on a terminal.
+const MOST: usize = 60;
+
+/// Everything, as text; of a run through all rooms the ratios only.
 pub fn tables(report: &Report) -> String {
     let mut text = environment(report);
     if report.cells.iter().any(|cell| cell.headline().is_some()) {
@@ -16,6 +19,9 @@ pub fn tables(report: &Report) -> String {
         text += &ratios(report);
     }
     text += &prices(report);
+    if report.cells.len() > MOST {
+        return text + "\n\nEverybody's figures are on the page.\n";
+    }
     for cell in &report.cells {
         text += &format!("\n\n{} · {}\n\n{}", cell.topology, cell.regime, figures(cell));
     }

@@ -21,7 +21,7 @@ pub fn cases(scale: Scale) -> Vec<Case> {
         cases.push(case::<Item<1>>(capacity));
     }
     for capacity in [64, 1024, 64 * 1024] {
-        if scale == Scale::Full || capacity == 1024 {
+        if scale == Scale::Full || capacity == 1024 || (scale == Scale::Report && capacity > 1024) {
             cases.push(case::<Item<8>>(capacity));
         }
     }
@@ -42,6 +42,7 @@ fn case<T: Payload>(capacity: usize) -> Case {
         regime: regime::<T>(capacity),
         capacity,
         item_bytes: T::WORDS * 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::ItemsPerSecond,

@@ -16,6 +16,7 @@ pub mod stream;
 pub mod zero_copy;
 
 use crate::contender::Case;
+use crate::memory;
 use crate::rooms::Scale;
 
 /// All cases, in the order of the report.
@@ -28,5 +29,6 @@ pub fn cases(scale: Scale) -> Vec<Case> {
     cases.extend(round_trip::cases());
     cases.extend(paced::cases());
     cases.extend(one_core::cases());
+    cases.extend(memory::cases("spsc"));
     cases
 }

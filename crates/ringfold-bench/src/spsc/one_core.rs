@@ -20,6 +20,7 @@ fn case<T: Payload>(capacity: usize) -> Case {
         regime: format!("{}, both threads on one core", item::regime::<T>(capacity)),
         capacity,
         item_bytes: T::WORDS * 8,
+        sides: (1, 1),
         threads_per_core: 2.0,
         rounds: None,
         metric: Metric::ItemsPerSecond,

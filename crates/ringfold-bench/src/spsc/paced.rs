@@ -33,6 +33,7 @@ fn case(pace: Duration) -> Case {
         regime: format!("16 B every {} µs, {} slots", pace.as_micros(), item::thousands(CAPACITY)),
         capacity: CAPACITY,
         item_bytes: Stamped::WORDS * 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::Latency,

@@ -31,6 +31,7 @@ fn case(bytes: usize) -> Case {
         regime: format!("records of 8 to 1024 B, {}B ring", thousands(bytes)),
         capacity: bytes,
         item_bytes: MEAN,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::BytesPerSecond,

@@ -34,6 +34,7 @@ pub fn case<T: Payload>(room: &'static str, everybody: fn(&mut Contenders)) -> C
         regime: format!("one message of {} B, two rings of {CAPACITY} slots", T::WORDS * 8),
         capacity: CAPACITY,
         item_bytes: T::WORDS * 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::RoundTrip,

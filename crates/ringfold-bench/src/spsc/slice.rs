@@ -28,6 +28,7 @@ fn case(chunk: usize, capacity: usize) -> Case {
         regime: format!("slices of {} words copied, {} slots of 8 B", thousands(chunk), thousands(capacity)),
         capacity,
         item_bytes: 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::BytesPerSecond,

@@ -41,6 +41,7 @@ fn case<T: Payload>(capacity: usize) -> Case {
         regime: item::regime::<T>(capacity),
         capacity,
         item_bytes: T::WORDS * 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::ItemsPerSecond,

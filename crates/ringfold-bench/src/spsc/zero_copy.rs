@@ -31,6 +31,7 @@ fn case(chunk: usize, capacity: usize) -> Case {
         ),
         capacity,
         item_bytes: 8,
+        sides: (1, 1),
         threads_per_core: 1.0,
         rounds: None,
         metric: Metric::BytesPerSecond,

@@ -1,22 +1,62 @@
-//! The page's second part: everybody's figures, topology by topology.
+//! The page's second part: everybody's figures, room by room and topology by topology.
 
 use std::fmt::Write;
 
 use super::escaped;
 use crate::contender::{Metric, Role};
-use crate::report::{Cell, Entry, Report, growth, plot, written};
+use crate::report::{Cell, Entry, growth, plot, scaling, written};
+use crate::stats::median;
 
-/// All cases of one topology.
-pub fn section(html: &mut String, report: &Report, topology: &str) {
-    let about = about(topology);
-    let _ = write!(html, "<h2 id='{topology}'>{topology}</h2><p class='soft'>{about}</p>");
-    let cells: Vec<&Cell> = report.cells.iter().filter(|cell| cell.topology == topology).collect();
-    html.push_str(&growth::against_size(&cells));
-    html.push_str("<div class='cards'>");
-    for cell in cells {
-        card(html, cell);
+/// All cases of one room, topology by topology.
+pub fn section(html: &mut String, room: &str, cells: &[&Cell]) {
+    let _ = write!(html, "<h2 id='{room}'>{room}</h2><p class='soft'>{}</p>", about_room(room));
+    let scaling = scaling::of_room(room, cells);
+    if !scaling.is_empty() {
+        let _ = write!(html, "<div class='cards'>{scaling}</div>");
     }
-    html.push_str("</div>");
+    for topology in topologies(cells) {
+        let cells: Vec<&Cell> = cells.iter().copied().filter(|cell| cell.topology == topology).collect();
+        let _ = write!(
+            html,
+            "<h3 class='topology' id='{room}-{topology}'>{room} · {topology}</h3><p class='soft'>{} <code>cargo xtask bench {}</code></p>",
+            about(topology),
+            cells[0].command(),
+        );
+        html.push_str(&growth::against_size(&cells));
+        html.push_str("<div class='cards'>");
+        for cell in cells {
+            card(html, cell);
+        }
+        html.push_str("</div>");
+    }
+}
+
+fn topologies<'a>(cells: &[&'a Cell]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = Vec::new();
+    for cell in cells {
+        if !names.contains(&cell.topology.as_str()) {
+            names.push(&cell.topology);
+        }
+    }
+    names
+}
+
+fn about_room(room: &str) -> &'static str {
+    match room {
+        "spsc" => "One producer, one consumer, a core for each unless the regime says otherwise.",
+        "mpsc" => {
+            "Many producers, one consumer. “ringfold mpsc” keeps a total order; “ringfold lanes”, a ring for each producer, keeps the order of \
+             each. The first is the one that is compared."
+        }
+        "mpmc" => "Many producers, many consumers; each item goes to one of them.",
+        "broadcast" => "Every event to every reader.",
+        "ring" => "One thread. Content as one slice, packets in and out, writes across the seam.",
+        "queue" => "One thread. Words in and out.",
+        "stream" => "One thread. Bytes in and out.",
+        "list" => "One thread. A list that grows; each sample in a process of its own.",
+        "pool" => "Events that are allocated, shared and freed, here and elsewhere.",
+        _ => "",
+    }
 }
 
 // tidy: long because every topology has its sentence.
@@ -33,7 +73,27 @@ fn about(topology: &str) -> &'static str {
         "paced" => {
             "Messages leave on a schedule; latency counts from the time at which each was meant to leave. Less is better."
         }
-        "one-core" => "Both threads share one core.",
+        "one-core" => "All threads share one core.",
+        "memory" => "Memory that a ring takes over what it holds. Less is better.",
+        "batch" => "Words sent 64 at a time, and received by whatever there is for many.",
+        "wake" => {
+            "Producers sleep between words, so that the consumer does too; latency counts from the sending. Less is better."
+        }
+        "1p1c" => "One producer, one reader.",
+        "1p3c" => "One producer, three readers, each of whom sees everything.",
+        "pipeline" => "One producer, three readers one after the other.",
+        "diamond" => "One producer, two readers side by side, and one after both.",
+        "3p1c" => "Three producers, one reader.",
+        "large-events" => "Events that are made elsewhere, copied in, and read where they lie.",
+        "price" => {
+            "What a reader costs the producer: processor time of its thread for each publication. Less is better."
+        }
+        "alloc" => "One thread allocates an event, copies into it, and frees an older one. Less is better.",
+        "alloc-4" => "The same on four threads, each for itself.",
+        "cross" => "Allocated on one thread, freed on another one.",
+        "clone" => "One more reference, and one less. Less is better.",
+        "fan-out" => "Each event to four actors, the last of whom frees it.",
+        "lz4" => "An event compressed into another one, and back. Less is better.",
         "contiguous-read" => {
             "One thread. Content that lies across the seam is obtained as one slice; nothing is done with it. Less is better."
         }
@@ -122,7 +182,7 @@ fn table(cell: &Cell) -> String {
         _ => "<th>median</th><th>min</th><th>max</th><th>spread</th>",
     };
     let mut html = format!(
-        "<div class='scroll'><table><tr><th></th>{columns}<th>cores busy</th><th>waits by</th><th></th></tr>"
+        "<div class='scroll'><table><tr><th></th>{columns}<th>CPU</th><th>cores busy</th><th>waits by</th><th></th></tr>"
     );
     for entry in cell.ranking() {
         let _ = write!(html, "<tr><td>{}</td>", escaped(&entry.name));
@@ -140,6 +200,8 @@ fn table(cell: &Cell) -> String {
             }
             (_, None) => html.push_str("<td>-</td><td>-</td><td>-</td><td>-</td>"),
         }
+        let cpu: Vec<f64> = cell.cpu_by_round(&entry.name).into_iter().flatten().collect();
+        let cpu = median(&cpu).map_or("-".into(), |figure| cell.cpu_written(figure));
         let cores = entry.busy_cores.map_or("-".into(), |cores| format!("{cores:.2}"));
         let failure = entry
             .failure
@@ -147,7 +209,7 @@ fn table(cell: &Cell) -> String {
             .map_or(String::new(), |why| format!("<b class='bad'>{}</b> ", escaped(why)));
         let _ = write!(
             html,
-            "<td>{cores}</td><td>{}</td><td class='note'>{failure}{}</td></tr>",
+            "<td>{cpu}</td><td>{cores}</td><td>{}</td><td class='note'>{failure}{}</td></tr>",
             escaped(&entry.wait),
             escaped(&entry.note)
         );
