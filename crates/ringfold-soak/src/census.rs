@@ -1,0 +1,165 @@
+//! How often every item was made, dropped and received, whatever ring and thread it was in.
+//!
+//! Items of 3 bytes cannot carry a pointer to their books. So these are static: one row for each world that runs, which an item names.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicI8, AtomicU8, AtomicU32, Ordering::SeqCst};
+
+use crate::item::{NUMBERS, Name, PRODUCERS};
+
+/// How many worlds may run at the same time.
+pub const WORLDS: usize = 16;
+
+static TABLE: LazyLock<Vec<Census>> = LazyLock::new(|| (0..WORLDS).map(|_| Census::new()).collect());
+
+/// The books of the world in this place.
+pub fn of(slot: usize) -> &'static Census {
+    &TABLE[slot]
+}
+
+/// The books of one world.
+pub struct Census {
+    /// Made and not yet dropped; nothing else than 0 when a world has ended, save for leaks.
+    alive: Box<[AtomicI8]>,
+    received: Box<[AtomicU8]>,
+    /// How many numbers of each producer were used, to know what to wipe.
+    used: [AtomicU32; PRODUCERS],
+    /// What each producer has sent for sure.
+    sent: [AtomicU32; PRODUCERS],
+    /// Every so many items there is one that panics when it is dropped; 0 for never.
+    explosive: AtomicU32,
+    dropped_twice: AtomicBool,
+}
+
+impl Census {
+    fn new() -> Self {
+        let rows = PRODUCERS * NUMBERS as usize;
+        Self {
+            alive: (0..rows).map(|_| AtomicI8::new(0)).collect(),
+            received: (0..rows).map(|_| AtomicU8::new(0)).collect(),
+            used: Default::default(),
+            sent: Default::default(),
+            explosive: AtomicU32::new(0),
+            dropped_twice: AtomicBool::new(false),
+        }
+    }
+
+    /// Begins a world.
+    pub fn open(&self, explosive: u32) {
+        for (producer, used) in self.used.iter().enumerate() {
+            for number in 0..used.swap(0, SeqCst) {
+                let row = row(producer, number);
+                self.alive[row].store(0, SeqCst);
+                self.received[row].store(0, SeqCst);
+            }
+            self.sent[producer].store(0, SeqCst);
+        }
+        self.explosive.store(explosive, SeqCst);
+        self.dropped_twice.store(false, SeqCst);
+    }
+
+    /// Whether items may panic when they are dropped.
+    pub fn has_explosives(&self) -> bool {
+        self.explosive.load(SeqCst) > 0
+    }
+
+    pub(crate) fn made(&self, name: Name) {
+        self.used[name.producer].fetch_max(name.number + 1, SeqCst);
+        self.alive[row(name.producer, name.number)].fetch_add(1, SeqCst);
+    }
+
+    /// Whether the item is to panic.
+    pub(crate) fn dropped(&self, name: Name) -> bool {
+        if self.alive[row(name.producer, name.number)].fetch_sub(1, SeqCst) <= 0 {
+            self.dropped_twice.store(true, SeqCst);
+        }
+        let explosive = self.explosive.load(SeqCst);
+        explosive > 0 && name.number % explosive == explosive - 1
+    }
+
+    /// Somebody has got this item.
+    pub fn received(&self, name: Name) {
+        self.used[name.producer].fetch_max(name.number + 1, SeqCst);
+        let before = self.received[row(name.producer, name.number)].fetch_add(1, SeqCst);
+        assert_eq!(before, 0, "{name:?} was received twice");
+    }
+
+    /// So many items of a producer have gone in.
+    pub fn sent(&self, producer: usize, count: u32) {
+        self.used[producer].fetch_max(count, SeqCst);
+        self.sent[producer].store(count, SeqCst);
+    }
+
+    /// How many items of a producer have gone in.
+    pub fn sent_by(&self, producer: usize) -> u32 {
+        self.sent[producer].load(SeqCst)
+    }
+
+    /// At the end of a world: every item was dropped once, none was received that was not sent, and, where the readers were not kept from
+    /// it, all that were sent were received.
+    pub fn check(&self, is_complete: bool, may_leak: bool) {
+        assert!(!self.dropped_twice.load(SeqCst), "an item was dropped twice");
+        for producer in 0..PRODUCERS {
+            let sent = self.sent_by(producer);
+            for number in 0..self.used[producer].load(SeqCst) {
+                let row = row(producer, number);
+                let (received, alive) = (self.received[row].load(SeqCst), self.alive[row].load(SeqCst));
+                assert!(received == 0 || number < sent, "item {number} of producer {producer} was received and never sent");
+                assert!(received == 1 || number >= sent || !is_complete, "item {number} of producer {producer} is lost: {sent} were sent");
+                assert!(alive == 0 || (alive > 0 && may_leak), "item {number} of producer {producer} was never dropped");
+            }
+        }
+    }
+}
+
+fn row(producer: usize, number: u32) -> usize {
+    assert!(number < NUMBERS, "a world may not number so many items");
+    producer * NUMBERS as usize + number as usize
+}
+
+/// What a reader knows of each producer's items: from which number on it has not seen them.
+#[derive(Clone, Copy, Debug)]
+pub struct Order {
+    slot: usize,
+    next: [u32; PRODUCERS],
+    /// Whether this reader gets every item, or one of several readers does.
+    is_strict: bool,
+}
+
+impl Order {
+    /// A reader that gets every item of every producer.
+    pub fn strict(slot: usize) -> Self {
+        Self { slot, next: [0; PRODUCERS], is_strict: true }
+    }
+
+    /// A reader that gets some of the items.
+    pub fn loose(slot: usize) -> Self {
+        Self { is_strict: false, ..Self::strict(slot) }
+    }
+
+    /// Checks that this is an item that may come now, and says which; it has not been taken yet.
+    pub fn see(&mut self, bytes: &[u8]) -> Name {
+        let name = match *bytes {
+            [byte] => {
+                let producer = usize::from(byte >> 6);
+                Name { slot: self.slot, producer, number: self.next[producer] }
+            }
+            _ => Name::read(bytes).expect("three bytes or more"),
+        };
+        let next = &mut self.next[name.producer];
+        assert_eq!(name.slot, self.slot, "an item of another world: {bytes:?}");
+        assert!(
+            name.number == *next || (name.number > *next && !self.is_strict),
+            "{name:?} came where number {next} was due"
+        );
+        assert!(name.is_written_in(bytes), "{name:?} is not what was sent: {bytes:?}");
+        *next = name.number + 1;
+        name
+    }
+
+    /// Takes an item: nobody may get it again.
+    pub fn take(&mut self, bytes: &[u8]) {
+        let name = self.see(bytes);
+        of(self.slot).received(name);
+    }
+}

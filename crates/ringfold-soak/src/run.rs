@@ -1,0 +1,166 @@
+//! Worlds one after the other, on several threads at once, and somebody who watches whether they go on.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use crate::census::WORLDS;
+use crate::rooms::Room;
+use crate::tally::Tally;
+use crate::world::{World, lock};
+
+/// A world that takes no step for so long hangs.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
+const LOOKS_EVERY: Duration = Duration::from_millis(100);
+
+/// What to run.
+pub struct Plan {
+    pub rooms: Vec<Room>,
+    pub duration: Duration,
+    /// Of the whole run; of each world, where it is the same world again and again.
+    pub seed: u64,
+    /// Whether to run one world again and again: the order of its threads is another one each time.
+    pub is_same: bool,
+    /// How many worlds at the same time.
+    pub at_once: usize,
+}
+
+/// What went wrong in which world.
+#[derive(Debug)]
+pub struct Failure {
+    pub room: &'static str,
+    pub seed: u64,
+    pub what: String,
+    pub state: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { room, seed, what, state } = self;
+        write!(f, "in {room}: {what}\n  state: {state}\n  again: cargo xtask soak --minutes 5 --room {room} --seed {seed}")
+    }
+}
+
+/// What those who run and those who watch share. Threads of a world that hangs are left behind with it.
+struct Site {
+    rooms: Vec<Room>,
+    tallies: Vec<Arc<Tally>>,
+    seed: u64,
+    is_same: bool,
+    end: Instant,
+    next: AtomicU64,
+    is_stopped: AtomicBool,
+    current: Vec<Mutex<Option<Arc<World>>>>,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// Runs the plan to its end, or to the first failure. `look` is shown the figures of each room ten times a second.
+///
+/// # Errors
+/// The first failure. Threads that hang are left behind.
+pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>])) -> Result<Vec<Arc<Tally>>, Failure> {
+    let tallies: Vec<Arc<Tally>> = plan.rooms.iter().map(|_| Arc::default()).collect();
+    let at_once = plan.at_once.clamp(1, WORLDS);
+    let site = Arc::new(Site {
+        rooms: plan.rooms.clone(),
+        tallies: tallies.clone(),
+        seed: plan.seed,
+        is_same: plan.is_same,
+        end: Instant::now() + plan.duration,
+        next: AtomicU64::new(0),
+        is_stopped: AtomicBool::new(false),
+        current: (0..at_once).map(|_| Mutex::default()).collect(),
+        failure: Mutex::default(),
+    });
+    let runners: Vec<_> = (0..at_once)
+        .map(|slot| {
+            let site = site.clone();
+            thread::spawn(move || site.run(slot))
+        })
+        .collect();
+    let mut pulses = vec![Pulse::default(); at_once];
+    while runners.iter().any(|runner| !runner.is_finished()) {
+        thread::sleep(LOOKS_EVERY);
+        look(&tallies);
+        if let Some(failure) = site.first_failure(&mut pulses) {
+            site.is_stopped.store(true, SeqCst);
+            return Err(failure);
+        }
+    }
+    site.first_failure(&mut pulses).map_or(Ok(tallies), Err)
+}
+
+/// When a world was last seen to have gone on.
+#[derive(Clone, Default)]
+struct Pulse(Option<(u64, u64, Instant)>);
+
+impl Pulse {
+    fn hangs(&mut self, world: &World) -> bool {
+        let seen = (world.seed, world.beats());
+        let (seed, beats, since) = *self.0.get_or_insert((seen.0, seen.1, Instant::now()));
+        if (seed, beats) != seen {
+            self.0 = Some((seen.0, seen.1, Instant::now()));
+        }
+        (seed, beats) == seen && since.elapsed() > HANGS_AFTER
+    }
+}
+
+impl Site {
+    fn run(&self, slot: usize) {
+        while Instant::now() < self.end && !self.is_stopped.load(SeqCst) {
+            let number = self.next.fetch_add(1, SeqCst);
+            let place = number as usize % self.rooms.len();
+            let seed = if self.is_same { self.seed } else { mixed(self.seed, number) };
+            let mut rng = Rng::with_seed(seed);
+            let room = &self.rooms[place];
+            let world = World::new(room, seed, slot, self.tallies[place].clone(), &mut rng);
+            *lock(&self.current[slot]) = Some(world.clone());
+            let ended = catch_unwind(AssertUnwindSafe(|| {
+                (room.open)(&world, &mut rng);
+                world.join();
+                world.check();
+            }));
+            if let Err(panic) = ended {
+                world.was_on_purpose(panic);
+            }
+            if let Some(failure) = failure(&world) {
+                self.is_stopped.store(true, SeqCst);
+                lock(&self.failure).get_or_insert(failure);
+                return;
+            }
+            self.tallies[place].worlds.add(1);
+        }
+        *lock(&self.current[slot]) = None;
+    }
+
+    fn first_failure(&self, pulses: &mut [Pulse]) -> Option<Failure> {
+        if let Some(failure) = lock(&self.failure).take() {
+            return Some(failure);
+        }
+        self.current.iter().zip(pulses).find_map(|(current, pulse)| {
+            let world = lock(current).clone()?;
+            if pulse.hangs(&world) {
+                let what = format!("no step for {} s: it hangs", HANGS_AFTER.as_secs());
+                return Some(Failure { room: world.room, seed: world.seed, what, state: world.state() });
+            }
+            // Its other threads may wait for ever for the one that has found something.
+            failure(&world)
+        })
+    }
+}
+
+fn failure(world: &World) -> Option<Failure> {
+    let what = world.first_fault()?;
+    Some(Failure { room: world.room, seed: world.seed, what, state: world.state() })
+}
+
+/// The seed of one world of a run.
+fn mixed(seed: u64, number: u64) -> u64 {
+    let mut rng = Rng::with_seed(seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    rng.u64(..)
+}

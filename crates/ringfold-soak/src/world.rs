@@ -1,0 +1,299 @@
+//! A world: a ring with all that is done to it, for a fraction of a second, from one seed.
+
+use std::any::Any;
+use std::hint;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use ringfold::memory::{Memory, Method};
+use ringfold::{WaitStrategy, Watch};
+
+use crate::census::{self, Census};
+use crate::item::PRODUCERS;
+use crate::rooms::Room;
+use crate::tally::Tally;
+
+/// What a panic on purpose carries.
+struct OnPurpose;
+
+/// A panic that is part of the plan; prints nothing.
+pub fn panic_on_purpose() -> ! {
+    resume_unwind(Box::new(OnPurpose))
+}
+
+/// How many handles a whole run may leak, with the memory that they keep.
+static LEAKS_LEFT: AtomicUsize = AtomicUsize::new(1000);
+/// No producer begins with anything new after this.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// What the threads of a world share.
+pub struct World {
+    /// Which room it is about.
+    pub room: &'static str,
+    /// What everything in it follows from, save for the order of threads.
+    pub seed: u64,
+    /// Its place in the census.
+    pub slot: usize,
+    /// The figures of its room.
+    pub tally: Arc<Tally>,
+    /// Whether handles and claims may be forgotten, so that nobody waits without a limit.
+    pub may_leak: bool,
+    /// Whether some reader has seen everything up to the end.
+    pub is_complete: AtomicBool,
+    /// Producers that are at work.
+    pub producers: AtomicUsize,
+    next_producer: AtomicUsize,
+    threads: Mutex<Vec<(JoinHandle<()>, String)>>,
+    faults: Mutex<Vec<String>>,
+    watches: Mutex<Vec<Watch>>,
+    beats: AtomicU64,
+    begun: Instant,
+}
+
+impl World {
+    /// A world in this place, in which nothing has happened yet.
+    pub fn new(room: &Room, seed: u64, slot: usize, tally: Arc<Tally>, rng: &mut Rng) -> Arc<Self> {
+        let may_leak = room.leaks && rng.u8(..6) == 0;
+        let explosive = if rng.u8(..4) == 0 { rng.u32(2..100) } else { 0 };
+        census::of(slot).open(explosive);
+        Arc::new(Self {
+            room: room.name,
+            seed,
+            slot,
+            tally,
+            may_leak,
+            is_complete: AtomicBool::new(false),
+            producers: AtomicUsize::new(0),
+            next_producer: AtomicUsize::new(0),
+            threads: Mutex::default(),
+            faults: Mutex::default(),
+            watches: Mutex::default(),
+            beats: AtomicU64::new(0),
+            begun: Instant::now(),
+        })
+    }
+
+    /// Its books.
+    pub fn census(&self) -> &'static Census {
+        census::of(self.slot)
+    }
+
+    /// The number of one more producer, if there may be one.
+    pub fn new_producer(&self) -> Option<usize> {
+        let most = PRODUCERS;
+        self.next_producer.fetch_update(SeqCst, SeqCst, |next| (next < most).then_some(next + 1)).ok()
+    }
+
+    /// Starts a thread. A panic on purpose is counted; any other is a fault.
+    pub fn spawn(self: &Arc<Self>, name: &str, rng: &mut Rng, act: impl FnOnce(&Arc<World>, &mut Rng) + Send + 'static) {
+        let (world, mut rng) = (self.clone(), rng.fork());
+        let body = move || {
+            let done = catch_unwind(AssertUnwindSafe(|| act(&world, &mut rng)));
+            if let Err(panic) = done {
+                world.tally.killed.add(u64::from(world.was_on_purpose(panic)));
+            }
+        };
+        let thread = thread::Builder::new().stack_size(256 << 10).spawn(body).expect("the system gives a thread");
+        lock(&self.threads).push((thread, name.to_owned()));
+    }
+
+    /// Waits for all threads, those too that are started meanwhile.
+    pub fn join(&self) {
+        loop {
+            let Some((thread, name)) = lock(&self.threads).pop() else { return };
+            if thread.join().is_err() {
+                self.fault(format!("thread {name} ended in a panic outside its own"));
+            }
+        }
+    }
+
+    /// Runs something that may panic on purpose, which then is counted; any other panic goes on. `None` after a panic.
+    pub fn catch<R>(&self, act: impl FnOnce() -> R) -> Option<R> {
+        match catch_unwind(AssertUnwindSafe(act)) {
+            Ok(result) => Some(result),
+            Err(panic) if panic.is::<OnPurpose>() => {
+                self.tally.caught.add(1);
+                None
+            }
+            Err(panic) => resume_unwind(panic),
+        }
+    }
+
+    /// Whether it was one on purpose; any other is noted as a fault.
+    pub fn was_on_purpose(&self, panic: Box<dyn Any + Send>) -> bool {
+        let is_on_purpose = panic.is::<OnPurpose>();
+        if !is_on_purpose {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            self.fault(text.unwrap_or("a panic without a text").to_owned());
+        }
+        is_on_purpose
+    }
+
+    fn fault(&self, what: String) {
+        lock(&self.faults).push(what);
+    }
+
+    /// The first thing that went wrong.
+    pub fn first_fault(&self) -> Option<String> {
+        lock(&self.faults).first().cloned()
+    }
+
+    /// Something has gone on.
+    pub fn beat(&self) {
+        self.beats.fetch_add(1, SeqCst);
+    }
+
+    /// How often something has gone on.
+    pub fn beats(&self) -> u64 {
+        self.beats.load(SeqCst)
+    }
+
+    /// Lets the figures of a ring be told if the world hangs.
+    pub fn watch(&self, watch: Watch) {
+        let is_soft = watch.memory().is_some_and(|memory| memory.method == Method::Heap);
+        self.tally.soft.add(u64::from(is_soft));
+        lock(&self.watches).push(watch);
+    }
+
+    /// What is known of its state, for whoever has to find out why it hangs.
+    pub fn state(&self) -> String {
+        let threads: Vec<String> = lock(&self.threads)
+            .iter()
+            .map(|(thread, name)| format!("{name} {}", if thread.is_finished() { "has ended" } else { "is there" }))
+            .collect();
+        let census = self.census();
+        let sent: Vec<u32> = (0..PRODUCERS).map(|producer| census.sent_by(producer)).collect();
+        format!(
+            "{} s old, {} steps, may leak: {}, explosive: {}, sent by each producer: {sent:?}, threads: {threads:?}, rings: {:?}",
+            self.begun.elapsed().as_secs(),
+            self.beats(),
+            self.may_leak,
+            census.has_explosives(),
+            lock(&self.watches).iter().map(|watch| (watch.room(), watch.capacity(), watch.stats())).collect::<Vec<_>>()
+        )
+    }
+
+    /// Whether producers should come to an end.
+    pub fn is_over(&self) -> bool {
+        self.begun.elapsed() > LONGEST
+    }
+
+    /// Now and then a pause: a spin, a yield, or a sleep of up to two milliseconds.
+    pub fn pause(&self, rng: &mut Rng) {
+        self.beat();
+        match rng.u16(..1000) {
+            0..20 => (0..rng.u32(..2000)).for_each(|_| hint::spin_loop()),
+            20..35 => thread::yield_now(),
+            35..38 => thread::sleep(Duration::from_micros(rng.u64(1..100))),
+            38 => thread::sleep(Duration::from_micros(rng.u64(100..2000))),
+            _ => (),
+        }
+    }
+
+    /// Forgets a handle, while the run may lose the memory that it keeps; drops it after that.
+    pub fn leak<H>(&self, handle: H) {
+        let left = LEAKS_LEFT.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+        if left.is_ok() {
+            self.tally.leaked.add(1);
+            std::mem::forget(handle);
+        } else {
+            self.tally.dropped.add(1);
+        }
+    }
+
+    /// The last word on a world in which every thread has ended.
+    pub fn check(&self) {
+        self.census().check(self.is_complete.load(SeqCst), self.may_leak);
+    }
+}
+
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How the holder of a handle ends.
+#[derive(Clone, Copy, Debug)]
+pub enum Fate {
+    /// When there is nothing left to do.
+    Lives,
+    /// By a panic after so many steps.
+    Panics(u32),
+    /// By dropping its handle.
+    Drops(u32),
+    /// By forgetting its handle.
+    Leaks(u32),
+}
+
+/// What a fate says now.
+pub enum Verdict {
+    GoOn,
+    Drop,
+    Leak,
+}
+
+impl Fate {
+    /// Most live; of the others most end early.
+    pub fn draw(world: &World, rng: &mut Rng) -> Self {
+        let steps = small(rng, 11) as u32;
+        match rng.u8(..16) {
+            0 | 1 => Self::Panics(steps),
+            2 | 3 => Self::Drops(steps),
+            4 if world.may_leak => Self::Leaks(steps),
+            _ => Self::Lives,
+        }
+    }
+
+    /// One step further; does not come back if it is time to panic.
+    pub fn step(&mut self, world: &World) -> Verdict {
+        let (Self::Panics(left) | Self::Drops(left) | Self::Leaks(left)) = self else { return Verdict::GoOn };
+        if *left > 0 {
+            *left -= 1;
+            return Verdict::GoOn;
+        }
+        match self {
+            Self::Panics(_) => panic_on_purpose(),
+            Self::Leaks(_) => Verdict::Leak,
+            _ => {
+                world.tally.dropped.add(1);
+                Verdict::Drop
+            }
+        }
+    }
+}
+
+/// From 1 to 2 to the power of `bits`, every order of magnitude as often as the others.
+pub fn small(rng: &mut Rng, bits: u32) -> usize {
+    let bits = rng.u32(..=bits);
+    rng.usize(1..=1 << bits)
+}
+
+/// A capacity from 1 up; the small ones, which have laps and seams everywhere, come most often.
+pub fn capacity(rng: &mut Rng) -> usize {
+    small(rng, 12)
+}
+
+/// How many items: a few most often.
+pub fn quota(rng: &mut Rng) -> u32 {
+    small(rng, 13) as u32
+}
+
+/// Where a ring's memory comes from.
+pub fn memory(rng: &mut Rng) -> Memory {
+    [Memory::Auto, Memory::Auto, Memory::Soft][rng.usize(..3)]
+}
+
+/// How a side waits.
+pub fn strategy(rng: &mut Rng) -> WaitStrategy {
+    use WaitStrategy::{Backoff, Park, Spin, Yield};
+    [Park, Park, Park, Yield, Backoff, Spin][rng.usize(..6)]
+}
+
+/// A wait that ends by itself.
+pub fn moment(rng: &mut Rng) -> Duration {
+    Duration::from_micros(rng.u64(..3000))
+}
