@@ -117,6 +117,9 @@ fn row(producer: usize, number: u32) -> usize {
     producer * NUMBERS as usize + number as usize
 }
 
+/// No item of this producer has been seen, and any may come.
+const UNKNOWN: u32 = u32::MAX;
+
 /// What a reader knows of each producer's items: from which number on it has not seen them.
 #[derive(Clone, Copy, Debug)]
 pub struct Order {
@@ -130,6 +133,16 @@ impl Order {
     /// A reader that gets every item of every producer.
     pub fn strict(slot: usize) -> Self {
         Self { slot, next: [0; PRODUCERS], is_strict: true }
+    }
+
+    /// A reader that came later, and gets every item from the first on that it sees of each producer.
+    pub fn late(slot: usize) -> Self {
+        Self { next: [UNKNOWN; PRODUCERS], ..Self::strict(slot) }
+    }
+
+    /// The next item of this producer is the one of that number.
+    pub fn expect(&mut self, producer: usize, number: u32) {
+        self.next[producer] = number;
     }
 
     /// A reader that gets some of the items.
@@ -149,7 +162,7 @@ impl Order {
         let next = &mut self.next[name.producer];
         assert_eq!(name.slot, self.slot, "an item of another world: {bytes:?}");
         assert!(
-            name.number == *next || (name.number > *next && !self.is_strict),
+            name.number == *next || *next == UNKNOWN || (name.number > *next && !self.is_strict),
             "{name:?} came where number {next} was due"
         );
         assert!(name.is_written_in(bytes), "{name:?} is not what was sent: {bytes:?}");

@@ -138,7 +138,7 @@ pub fn start_producer<T: Load>(world: &Arc<World>, rng: &mut Rng, to: Box<dyn Pu
 }
 
 /// A producer that is at work, however it ends.
-struct AtWork<'w>(&'w World);
+pub struct AtWork<'w>(pub &'w World);
 
 impl Drop for AtWork<'_> {
     fn drop(&mut self) {

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use ringfold::memory::{Memory, Method};
+use ringfold::memory::{Info, Memory, Method};
 use ringfold::{WaitStrategy, Watch};
 
 use crate::census::{self, Census};
@@ -49,10 +49,16 @@ pub struct World {
     next_producer: AtomicUsize,
     threads: Mutex<Vec<(JoinHandle<()>, String)>>,
     faults: Mutex<Vec<String>>,
-    watches: Mutex<Vec<Watch>>,
+    tellers: Mutex<Vec<Teller>>,
     beats: AtomicU64,
     begun: Instant,
+    at_end: Mutex<Vec<Check>>,
 }
+
+/// Tells what a ring has done so far.
+type Teller = Box<dyn Fn() -> String + Send>;
+/// Something to be looked at when every thread has ended; panics if it is wrong.
+type Check = Box<dyn FnOnce(&World) + Send>;
 
 impl World {
     /// A world in this place, in which nothing has happened yet.
@@ -71,9 +77,10 @@ impl World {
             next_producer: AtomicUsize::new(0),
             threads: Mutex::default(),
             faults: Mutex::default(),
-            watches: Mutex::default(),
+            tellers: Mutex::default(),
             beats: AtomicU64::new(0),
             begun: Instant::now(),
+            at_end: Mutex::default(),
         })
     }
 
@@ -153,11 +160,20 @@ impl World {
         self.beats.load(SeqCst)
     }
 
-    /// Lets the figures of a ring be told if the world hangs.
+    /// Counts a ring, and lets its figures be told if the world hangs.
     pub fn watch(&self, watch: Watch) {
-        let is_soft = watch.memory().is_some_and(|memory| memory.method == Method::Heap);
-        self.tally.soft.add(u64::from(is_soft));
-        lock(&self.watches).push(watch);
+        self.count(watch.memory().as_ref());
+        self.tell(move || format!("{} of {:?}: {:?}", watch.room(), watch.capacity(), watch.stats()));
+    }
+
+    /// Counts the memory of a ring.
+    pub fn count(&self, memory: Option<&Info>) {
+        self.tally.soft.add(u64::from(memory.is_some_and(|memory| memory.method == Method::Heap)));
+    }
+
+    /// Something to be told if the world hangs.
+    pub fn tell(&self, what: impl Fn() -> String + Send + 'static) {
+        lock(&self.tellers).push(Box::new(what));
     }
 
     /// What is known of its state, for whoever has to find out why it hangs.
@@ -169,12 +185,12 @@ impl World {
         let census = self.census();
         let sent: Vec<u32> = (0..PRODUCERS).map(|producer| census.sent_by(producer)).collect();
         format!(
-            "{} s old, {} steps, may leak: {}, explosive: {}, sent by each producer: {sent:?}, threads: {threads:?}, rings: {:?}",
+            "{} s old, {} steps, may leak: {}, explosive: {}, sent by each producer: {sent:?}, threads: {threads:?}, rings: {:#?}",
             self.begun.elapsed().as_secs(),
             self.beats(),
             self.may_leak,
             census.has_explosives(),
-            lock(&self.watches).iter().map(|watch| (watch.room(), watch.capacity(), watch.stats())).collect::<Vec<_>>()
+            lock(&self.tellers).iter().map(|tell| tell()).collect::<Vec<_>>()
         )
     }
 
@@ -206,8 +222,15 @@ impl World {
         }
     }
 
+    /// Looks at something once every thread has ended.
+    pub fn at_end(&self, check: impl FnOnce(&World) + Send + 'static) {
+        lock(&self.at_end).push(Box::new(check));
+    }
+
     /// The last word on a world in which every thread has ended.
     pub fn check(&self) {
+        let checks = std::mem::take(&mut *lock(&self.at_end));
+        checks.into_iter().for_each(|check| check(self));
         self.census().check(self.is_complete.load(SeqCst), self.may_leak);
     }
 }

@@ -1,6 +1,7 @@
 //! The rooms: what a world of each of them is.
 
 pub mod awaited;
+pub mod broadcast;
 pub mod flows;
 mod pops;
 mod pushes;
@@ -15,7 +16,7 @@ use crate::world::World;
 #[derive(Clone, Copy)]
 pub struct Room {
     pub name: &'static str,
-    /// Whether its handles may be forgotten: not those of a ring that is a `static`, which would never be free again.
+    /// Whether its handles may be forgotten: not where that would stop everybody for ever.
     pub leaks: bool,
     pub open: fn(&Arc<World>, &mut Rng),
 }
@@ -29,4 +30,10 @@ pub const ROOMS: &[Room] = &[
     Room { name: "lanes", leaks: true, open: flows::flow::<flows::Lanes> },
     Room { name: "select", leaks: true, open: flows::flow::<flows::Selected> },
     Room { name: "mpmc", leaks: true, open: flows::flow::<flows::Mpmc> },
+    Room { name: "broadcast", leaks: true, open: broadcast::single },
+    Room { name: "broadcast-multi", leaks: true, open: broadcast::multi },
+    Room { name: "broadcast-lossy", leaks: true, open: broadcast::lossy },
+    Room { name: "broadcast-stages", leaks: false, open: broadcast::staged },
+    Room { name: "broadcast-workers", leaks: false, open: broadcast::workers },
+    Room { name: "broadcast-static", leaks: false, open: broadcast::inline },
 ];
