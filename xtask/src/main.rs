@@ -29,6 +29,7 @@ Examples:
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
   cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go
+  cargo xtask soak --minutes 30        all rooms under load at once, with panics and leaks, every item checked
   cargo xtask fuzz --minutes 10        random steps beside a model, until something breaks
 ";
 
@@ -94,6 +95,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Puts all rooms under load at once, with pauses, panics, drops and leaks, and checks every item; `--help` says more.
+    #[command(disable_help_flag = true)]
+    Soak {
+        /// Handed on to the soak.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Builds the library for C, C++ and Go, and installs it with its headers, pkg-config file and CMake package.
     InstallC {
         /// Where to: `include/`, `lib/`, `lib/pkgconfig/` and `lib/cmake/` below it.
@@ -127,7 +135,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             let options = orderings::Options { only_list: list, filter, trust_reasons: false };
             return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
         }
-        Task::Bench { arguments } => return bench(&workspace, &arguments),
+        Task::Bench { arguments } => return started(&workspace, "ringfold-bench", "release", &arguments),
         Task::BenchBindings { languages } => {
             return bench_bindings::run(&workspace, &languages).map(code);
         }
@@ -135,6 +143,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             let options = fuzz::Options { minutes, target, arguments };
             return fuzz::run(&workspace, &options).map(code);
         }
+        Task::Soak { arguments } => return started(&workspace, "ringfold-soak", "soak", &arguments),
         Task::InstallC { prefix, debug } => {
             let options = install::Options { prefix, is_debug: debug };
             return install::run(&workspace, &options).map(code);
@@ -157,11 +166,12 @@ fn tidy(workspace: &Workspace, errors_only: bool) -> Result<bool> {
     Ok(report.errors() == 0)
 }
 
-fn bench(workspace: &Workspace, arguments: &[String]) -> Result<ExitCode> {
+/// Runs a program of the workspace, built with this profile.
+fn started(workspace: &Workspace, package: &str, profile: &str, arguments: &[String]) -> Result<ExitCode> {
     let arguments = arguments.iter().filter(|argument| *argument != "--");
     let status = Command::new("cargo")
         .current_dir(&workspace.root)
-        .args(["run", "--release", "--quiet", "-p", "ringfold-bench", "--"])
+        .args(["run", "--profile", profile, "--quiet", "-p", package, "--"])
         .args(arguments)
         .status()
         .context("cannot start cargo")?;

@@ -4,17 +4,46 @@
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicI8, AtomicU8, AtomicU32, Ordering::SeqCst};
+use std::thread;
+use std::time::Duration;
 
 use crate::item::{NUMBERS, Name, PRODUCERS};
 
 /// How many worlds may run at the same time.
 pub const WORLDS: usize = 16;
 
+static TAKEN: [AtomicBool; WORLDS] = [const { AtomicBool::new(false) }; WORLDS];
 static TABLE: LazyLock<Vec<Census>> = LazyLock::new(|| (0..WORLDS).map(|_| Census::new()).collect());
 
 /// The books of the world in this place.
 pub fn of(slot: usize) -> &'static Census {
     &TABLE[slot]
+}
+
+/// A row of the table, for as long as this is there.
+pub struct Lease(usize);
+
+impl Lease {
+    /// Takes a row; waits until one is free.
+    pub fn take() -> Self {
+        loop {
+            if let Some(slot) = TAKEN.iter().position(|taken| !taken.swap(true, SeqCst)) {
+                return Self(slot);
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Which row.
+    pub fn slot(&self) -> usize {
+        self.0
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        TAKEN[self.0].store(false, SeqCst);
+    }
 }
 
 /// The books of one world.
@@ -104,9 +133,18 @@ impl Census {
             for number in 0..self.used[producer].load(SeqCst) {
                 let row = row(producer, number);
                 let (received, alive) = (self.received[row].load(SeqCst), self.alive[row].load(SeqCst));
-                assert!(received == 0 || number < sent, "item {number} of producer {producer} was received and never sent");
-                assert!(received == 1 || number >= sent || !is_complete, "item {number} of producer {producer} is lost: {sent} were sent");
-                assert!(alive == 0 || (alive > 0 && may_leak), "item {number} of producer {producer} was never dropped");
+                assert!(
+                    received == 0 || number < sent,
+                    "item {number} of producer {producer} was received and never sent"
+                );
+                assert!(
+                    received == 1 || number >= sent || !is_complete,
+                    "item {number} of producer {producer} is lost: {sent} were sent"
+                );
+                assert!(
+                    alive == 0 || (alive > 0 && may_leak),
+                    "item {number} of producer {producer} was never dropped"
+                );
             }
         }
     }

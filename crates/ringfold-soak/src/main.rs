@@ -20,6 +20,9 @@ Examples:
   cargo xtask soak --list                           the rooms
 ";
 
+/// What takes so long without a step has come to nothing.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
+
 /// All rooms of ringfold under load at once: oversubscribed, with pauses, panics, drops, leaks and changes of who takes part; every item
 /// checked. Exits with 1 at the first fault, and says how to see it again.
 #[derive(Parser)]
@@ -59,7 +62,8 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     let is_same = arguments.seed.is_some() && arguments.room.is_some();
     let duration = Duration::from_secs_f64(arguments.minutes * 60.0);
     println!("seed {seed}");
-    let plan = Plan { rooms: rooms.clone(), duration, seed, is_same, at_once: arguments.at_once.into() };
+    let at_once = arguments.at_once.into();
+    let plan = Plan { rooms: rooms.clone(), duration, seed, is_same, at_once, hangs_after: HANGS_AFTER };
     let (begun, mut memory, mut live) = (Instant::now(), Memory::default(), Live::new(&rooms));
     let ended = soak(&plan, |tallies| {
         live.show(tallies);
@@ -143,7 +147,10 @@ impl std::fmt::Display for NotMinutes {
 impl std::error::Error for NotMinutes {}
 
 fn minutes(text: &str) -> Result<f64, NotMinutes> {
-    text.parse().ok().filter(|minutes| (0.0..=100_000.0).contains(minutes) && *minutes > 0.0).ok_or(NotMinutes)
+    text.parse()
+        .ok()
+        .filter(|minutes| (0.0..=100_000.0).contains(minutes) && *minutes > 0.0)
+        .ok_or(NotMinutes)
 }
 
 #[cfg(test)]

@@ -9,13 +9,11 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use crate::census::WORLDS;
+use crate::census::{Lease, WORLDS};
 use crate::rooms::Room;
 use crate::tally::Tally;
 use crate::world::{World, lock};
 
-/// A world that takes no step for so long hangs.
-const HANGS_AFTER: Duration = Duration::from_secs(60);
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
 /// What to run.
@@ -28,6 +26,8 @@ pub struct Plan {
     pub is_same: bool,
     /// How many worlds at the same time.
     pub at_once: usize,
+    /// A world that takes no step for so long hangs.
+    pub hangs_after: Duration,
 }
 
 /// What went wrong in which world.
@@ -42,7 +42,10 @@ pub struct Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { room, seed, what, state } = self;
-        write!(f, "in {room}: {what}\n  state: {state}\n  again: cargo xtask soak --minutes 5 --room {room} --seed {seed}")
+        write!(
+            f,
+            "in {room}: {what}\n  state: {state}\n  again: cargo xtask soak --minutes 5 --room {room} --seed {seed}"
+        )
     }
 }
 
@@ -52,6 +55,7 @@ struct Site {
     tallies: Vec<Arc<Tally>>,
     seed: u64,
     is_same: bool,
+    hangs_after: Duration,
     end: Instant,
     next: AtomicU64,
     is_stopped: AtomicBool,
@@ -71,6 +75,7 @@ pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>])) -> Result<Vec<Arc<
         tallies: tallies.clone(),
         seed: plan.seed,
         is_same: plan.is_same,
+        hangs_after: plan.hangs_after,
         end: Instant::now() + plan.duration,
         next: AtomicU64::new(0),
         is_stopped: AtomicBool::new(false),
@@ -78,9 +83,9 @@ pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>])) -> Result<Vec<Arc<
         failure: Mutex::default(),
     });
     let runners: Vec<_> = (0..at_once)
-        .map(|slot| {
+        .map(|runner| {
             let site = site.clone();
-            thread::spawn(move || site.run(slot))
+            thread::spawn(move || site.run(runner))
         })
         .collect();
     let mut pulses = vec![Pulse::default(); at_once];
@@ -100,26 +105,29 @@ pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>])) -> Result<Vec<Arc<
 struct Pulse(Option<(u64, u64, Instant)>);
 
 impl Pulse {
-    fn hangs(&mut self, world: &World) -> bool {
+    /// For how long the world has taken no step.
+    fn stands_still(&mut self, world: &World) -> Duration {
         let seen = (world.seed, world.beats());
         let (seed, beats, since) = *self.0.get_or_insert((seen.0, seen.1, Instant::now()));
-        if (seed, beats) != seen {
-            self.0 = Some((seen.0, seen.1, Instant::now()));
+        if (seed, beats) == seen {
+            return since.elapsed();
         }
-        (seed, beats) == seen && since.elapsed() > HANGS_AFTER
+        self.0 = Some((seen.0, seen.1, Instant::now()));
+        Duration::ZERO
     }
 }
 
 impl Site {
-    fn run(&self, slot: usize) {
+    fn run(&self, runner: usize) {
+        let lease = Lease::take();
         while Instant::now() < self.end && !self.is_stopped.load(SeqCst) {
             let number = self.next.fetch_add(1, SeqCst);
             let place = number as usize % self.rooms.len();
             let seed = if self.is_same { self.seed } else { mixed(self.seed, number) };
             let mut rng = Rng::with_seed(seed);
             let room = &self.rooms[place];
-            let world = World::new(room, seed, slot, self.tallies[place].clone(), &mut rng);
-            *lock(&self.current[slot]) = Some(world.clone());
+            let world = World::new(room, seed, lease.slot(), self.tallies[place].clone(), &mut rng);
+            *lock(&self.current[runner]) = Some(world.clone());
             let ended = catch_unwind(AssertUnwindSafe(|| {
                 (room.open)(&world, &mut rng);
                 world.join();
@@ -135,7 +143,7 @@ impl Site {
             }
             self.tallies[place].worlds.add(1);
         }
-        *lock(&self.current[slot]) = None;
+        *lock(&self.current[runner]) = None;
     }
 
     fn first_failure(&self, pulses: &mut [Pulse]) -> Option<Failure> {
@@ -144,8 +152,8 @@ impl Site {
         }
         self.current.iter().zip(pulses).find_map(|(current, pulse)| {
             let world = lock(current).clone()?;
-            if pulse.hangs(&world) {
-                let what = format!("no step for {} s: it hangs", HANGS_AFTER.as_secs());
+            if pulse.stands_still(&world) > self.hangs_after {
+                let what = format!("no step for {} s: it hangs", self.hangs_after.as_secs());
                 return Some(Failure { room: world.room, seed: world.seed, what, state: world.state() });
             }
             // Its other threads may wait for ever for the one that has found something.

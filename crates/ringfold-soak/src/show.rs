@@ -23,8 +23,11 @@ pub struct Live {
 impl Live {
     pub fn new(rooms: &[Room]) -> Self {
         let lines = MultiProgress::new();
-        let style = ProgressStyle::with_template("{spinner} {prefix:18} {msg}").expect("the template is well-formed");
-        let bar = |room: &Room| lines.add(ProgressBar::new_spinner().with_style(style.clone()).with_prefix(room.name));
+        let style =
+            ProgressStyle::with_template("{spinner} {prefix:18} {msg}").expect("the template is well-formed");
+        let bar = |room: &Room| {
+            lines.add(ProgressBar::new_spinner().with_style(style.clone()).with_prefix(room.name))
+        };
         let bars = rooms.iter().map(bar).collect();
         let names = rooms.iter().map(|room| room.name).collect();
         Self { bars, names, drawn: Instant::now(), said: Instant::now(), _lines: lines }

@@ -54,8 +54,16 @@ impl Tally {
     /// Its figures in the order of [`HEADER`].
     pub fn figures(&self) -> [u64; 10] {
         let counts = [
-            &self.worlds, &self.items, &self.bytes, &self.killed, &self.caught, &self.dropped, &self.leaked, &self.laps,
-            &self.lost, &self.soft,
+            &self.worlds,
+            &self.items,
+            &self.bytes,
+            &self.killed,
+            &self.caught,
+            &self.dropped,
+            &self.leaked,
+            &self.laps,
+            &self.lost,
+            &self.soft,
         ];
         counts.map(Count::value)
     }
@@ -63,6 +71,14 @@ impl Tally {
 
 /// What the figures are.
 pub const HEADER: [&str; 10] = [
-    "worlds", "items checked", "bytes", "threads killed", "panics caught", "dropped early", "leaked", "laps",
-    "lost and told", "soft mirrors",
+    "worlds",
+    "items checked",
+    "bytes",
+    "threads killed",
+    "panics caught",
+    "dropped early",
+    "leaked",
+    "laps",
+    "lost and told",
+    "soft mirrors",
 ];

@@ -47,12 +47,20 @@ pub struct World {
     /// Producers that are at work.
     pub producers: AtomicUsize,
     next_producer: AtomicUsize,
-    threads: Mutex<Vec<(JoinHandle<()>, String)>>,
+    threads: Mutex<Vec<Member>>,
     faults: Mutex<Vec<String>>,
     tellers: Mutex<Vec<Teller>>,
     beats: AtomicU64,
     begun: Instant,
     at_end: Mutex<Vec<Check>>,
+}
+
+/// A thread of a world.
+struct Member {
+    name: &'static str,
+    /// Gone once somebody waits for it.
+    handle: Option<JoinHandle<()>>,
+    has_ended: Arc<AtomicBool>,
 }
 
 /// Tells what a ring has done so far.
@@ -96,24 +104,33 @@ impl World {
     }
 
     /// Starts a thread. A panic on purpose is counted; any other is a fault.
-    pub fn spawn(self: &Arc<Self>, name: &str, rng: &mut Rng, act: impl FnOnce(&Arc<World>, &mut Rng) + Send + 'static) {
-        let (world, mut rng) = (self.clone(), rng.fork());
+    pub fn spawn(
+        self: &Arc<Self>,
+        name: &'static str,
+        rng: &mut Rng,
+        act: impl FnOnce(&Arc<World>, &mut Rng) + Send + 'static,
+    ) {
+        let (world, mut rng, has_ended) = (self.clone(), rng.fork(), Arc::new(AtomicBool::new(false)));
+        let ends = has_ended.clone();
         let body = move || {
             let done = catch_unwind(AssertUnwindSafe(|| act(&world, &mut rng)));
             if let Err(panic) = done {
                 world.tally.killed.add(u64::from(world.was_on_purpose(panic)));
             }
+            ends.store(true, SeqCst);
         };
-        let thread = thread::Builder::new().stack_size(256 << 10).spawn(body).expect("the system gives a thread");
-        lock(&self.threads).push((thread, name.to_owned()));
+        let thread =
+            thread::Builder::new().stack_size(256 << 10).spawn(body).expect("the system gives a thread");
+        lock(&self.threads).push(Member { name, handle: Some(thread), has_ended });
     }
 
     /// Waits for all threads, those too that are started meanwhile.
     pub fn join(&self) {
-        loop {
-            let Some((thread, name)) = lock(&self.threads).pop() else { return };
+        let next =
+            || lock(&self.threads).iter_mut().find_map(|member| Some((member.name, member.handle.take()?)));
+        while let Some((name, thread)) = next() {
             if thread.join().is_err() {
-                self.fault(format!("thread {name} ended in a panic outside its own"));
+                self.fault(format!("thread `{name}` ended in a panic outside its own"));
             }
         }
     }
@@ -178,14 +195,14 @@ impl World {
 
     /// What is known of its state, for whoever has to find out why it hangs.
     pub fn state(&self) -> String {
-        let threads: Vec<String> = lock(&self.threads)
-            .iter()
-            .map(|(thread, name)| format!("{name} {}", if thread.is_finished() { "has ended" } else { "is there" }))
-            .collect();
+        let (mut there, mut ended) = (Vec::new(), Vec::new());
+        for member in &*lock(&self.threads) {
+            if member.has_ended.load(SeqCst) { &mut ended } else { &mut there }.push(member.name);
+        }
         let census = self.census();
         let sent: Vec<u32> = (0..PRODUCERS).map(|producer| census.sent_by(producer)).collect();
         format!(
-            "{} s old, {} steps, may leak: {}, explosive: {}, sent by each producer: {sent:?}, threads: {threads:?}, rings: {:#?}",
+            "{} s old, {} steps, may leak: {}, explosive: {}, sent by each producer: {sent:?}, threads that are there: {there:?}, that have ended: {ended:?}, rings: {:#?}",
             self.begun.elapsed().as_secs(),
             self.beats(),
             self.may_leak,

@@ -75,7 +75,8 @@ impl Flow for Spsc {
 
 fn spsc_ring<T: Load>(world: &World, rng: &mut Rng) -> (spsc::Producer<T>, spsc::Consumer<T>) {
     let builder = spsc::builder(capacity(rng)).memory(memory(rng));
-    let ring = builder.producer_wait(strategy(rng)).consumer_wait(strategy(rng)).build().expect("memory for a ring");
+    let ring =
+        builder.producer_wait(strategy(rng)).consumer_wait(strategy(rng)).build().expect("memory for a ring");
     world.watch(ring.0.watch());
     ring
 }
@@ -99,7 +100,11 @@ impl Flow for Mpsc {
     fn open<T: Load>(world: &World, rng: &mut Rng) -> Ends<T> {
         let (producer, consumer) = mpsc_ring(world, rng);
         let producers = (0..rng.usize(1..=4)).map(|_| -> Box<dyn Pushes<T>> {
-            if rng.u8(..4) == 0 { Box::new(Awaited(producer.clone().into_async())) } else { Box::new(producer.clone()) }
+            if rng.u8(..4) == 0 {
+                Box::new(Awaited(producer.clone().into_async()))
+            } else {
+                Box::new(producer.clone())
+            }
         });
         let producers = producers.collect();
         let consumer: Box<dyn Pops<T>> =
@@ -110,7 +115,8 @@ impl Flow for Mpsc {
 
 fn mpsc_ring<T: Load>(world: &World, rng: &mut Rng) -> (mpsc::Producer<T>, mpsc::Consumer<T>) {
     let builder = mpsc::builder(capacity(rng)).memory(memory(rng));
-    let ring = builder.producer_wait(strategy(rng)).consumer_wait(strategy(rng)).build().expect("memory for a ring");
+    let ring =
+        builder.producer_wait(strategy(rng)).consumer_wait(strategy(rng)).build().expect("memory for a ring");
     world.watch(ring.0.watch());
     ring
 }

@@ -1,8 +1,10 @@
 //! The rooms: what a world of each of them is.
 
+pub mod alone;
 pub mod awaited;
 pub mod broadcast;
 pub mod flows;
+pub mod pool;
 mod pops;
 mod pushes;
 
@@ -23,6 +25,10 @@ pub struct Room {
 
 /// All of them.
 pub const ROOMS: &[Room] = &[
+    Room { name: "ring", leaks: true, open: alone::ring },
+    Room { name: "queue", leaks: true, open: alone::queue },
+    Room { name: "stream", leaks: true, open: alone::stream },
+    Room { name: "list", leaks: true, open: alone::list },
     Room { name: "spsc", leaks: true, open: flows::flow::<flows::Spsc> },
     Room { name: "spsc-async", leaks: true, open: flows::flow::<flows::SpscAsync> },
     Room { name: "spsc-static", leaks: false, open: flows::spsc_static },
@@ -36,4 +42,6 @@ pub const ROOMS: &[Room] = &[
     Room { name: "broadcast-stages", leaks: false, open: broadcast::staged },
     Room { name: "broadcast-workers", leaks: false, open: broadcast::workers },
     Room { name: "broadcast-static", leaks: false, open: broadcast::inline },
+    Room { name: "pool", leaks: true, open: pool::pool },
+    Room { name: "slab", leaks: true, open: pool::slab },
 ];

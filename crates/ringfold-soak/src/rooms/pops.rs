@@ -103,10 +103,13 @@ impl<T: Send> Pops<T> for spsc::Consumer<T> {
             Look::One => self.peek_at_least(1).map_err(|_| Err(Closed(()))),
             Look::Several(count, timeout) => self.peek_at_least_timeout(count, timeout).map_err(late),
         };
-        Some(view.map_or_else(|why| why, |view| {
-            use_view(view, see, taken, take);
-            Ok(())
-        }))
+        Some(view.map_or_else(
+            |why| why,
+            |view| {
+                use_view(view, see, taken, take);
+                Ok(())
+            },
+        ))
     }
     fn capacity(&self) -> usize {
         self.capacity()
@@ -144,10 +147,13 @@ impl<T: Send> Pops<T> for mpsc::Consumer<T> {
             Look::One => self.peek_at_least(1).map_err(|_| Err(Closed(()))),
             Look::Several(count, timeout) => self.peek_at_least_timeout(count, timeout).map_err(late),
         };
-        Some(view.map_or_else(|why| why, |view| {
-            use_view(view, see, taken, take);
-            Ok(())
-        }))
+        Some(view.map_or_else(
+            |why| why,
+            |view| {
+                use_view(view, see, taken, take);
+                Ok(())
+            },
+        ))
     }
     fn capacity(&self) -> usize {
         self.capacity()

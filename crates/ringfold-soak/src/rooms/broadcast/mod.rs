@@ -26,7 +26,9 @@ fn builder<const N: usize>(rng: &mut Rng, most: usize) -> Builder<[u8; N]> {
 fn watch<const N: usize, M: broadcast::Mode>(world: &World, producer: &Producer<[u8; N], M>) {
     world.count(producer.memory());
     let subscriber = producer.subscriber();
-    world.tell(move || format!("{} slots, {:?}, {:?}", subscriber.capacity(), subscriber.stats(), subscriber.readers()));
+    world.tell(move || {
+        format!("{} slots, {:?}, {:?}", subscriber.capacity(), subscriber.stats(), subscriber.readers())
+    });
 }
 
 /// One producer, gated readers one behind the other or side by side, others that join and leave.
@@ -176,7 +178,12 @@ pub fn workers(world: &Arc<World>, rng: &mut Rng) {
     }
 }
 
-fn read_behind<const N: usize>(world: &Arc<World>, rng: &mut Rng, scroll: &Arc<Scroll>, reader: Reader<[u8; N]>) {
+fn read_behind<const N: usize>(
+    world: &Arc<World>,
+    rng: &mut Rng,
+    scroll: &Arc<Scroll>,
+    reader: Reader<[u8; N]>,
+) {
     let reading = read::reading(world, scroll, &reader);
     read::start(world, rng, reading, reader);
 }
@@ -224,7 +231,13 @@ pub fn inline(world: &Arc<World>, rng: &mut Rng) {
     });
 }
 
-fn read_inline(world: &Arc<World>, rng: &mut Rng, scroll: &Arc<Scroll>, mut reader: StaticReader<[u8; 12]>, base: u64) {
+fn read_inline(
+    world: &Arc<World>,
+    rng: &mut Rng,
+    scroll: &Arc<Scroll>,
+    mut reader: StaticReader<[u8; 12]>,
+    base: u64,
+) {
     let mut reading = Reading::new(world, scroll, Order::strict(world.slot), base, 12, INLINE);
     world.spawn("reader", rng, move |world, rng| {
         let mut fate = Fate::draw(world, rng);

@@ -50,7 +50,8 @@ impl<const N: usize, M: Mode> Publishing<'_, N, M> {
         let mut fate = Fate::draw(self.world, rng);
         let mut in_vain = 0;
         self.newest.set(self.to.stats().published);
-        while self.sent.get() < self.quota && !self.world.is_over() && self.scroll.has_room(self.newest.get()) {
+        while self.sent.get() < self.quota && !self.world.is_over() && self.scroll.has_room(self.newest.get())
+        {
             match fate.step(self.world) {
                 Verdict::GoOn => (),
                 verdict => return verdict,
@@ -144,7 +145,9 @@ impl<const N: usize, M: Mode> Publishing<'_, N, M> {
                 None => return true,
             },
         };
-        let Ok(mut claim) = claim.map_err(|error| assert_eq!(error, ClaimError::Closed)) else { return false };
+        let Ok(mut claim) = claim.map_err(|error| assert_eq!(error, ClaimError::Closed)) else {
+            return false;
+        };
         self.world.pause(rng);
         write_all(&mut claim, name);
         let committed = match ending {

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use ringfold::broadcast::{
-    AsyncReader, Batch, JoinError, LossyReader, Reader, RecvError, RecvTimeoutError, Start, Subscriber, TryRecvError,
+    AsyncReader, Batch, JoinError, LossyReader, Reader, RecvError, RecvTimeoutError, Start, Subscriber,
+    TryRecvError,
 };
 use ringfold::error::{Closed, PopTimeoutError};
 
@@ -17,7 +18,11 @@ use crate::rooms::awaited::block_on_until;
 use crate::world::{Fate, Verdict, World, moment, panic_on_purpose, small};
 
 /// A reader's books, from wherever it starts.
-pub fn reading<const N: usize>(world: &Arc<World>, scroll: &Arc<Scroll>, reader: &Reader<[u8; N]>) -> Reading {
+pub fn reading<const N: usize>(
+    world: &Arc<World>,
+    scroll: &Arc<Scroll>,
+    reader: &Reader<[u8; N]>,
+) -> Reading {
     let (start, capacity) = (reader.sequence(), reader.capacity());
     Reading::new(world, scroll, order::<N>(world, start), start, N, capacity)
 }

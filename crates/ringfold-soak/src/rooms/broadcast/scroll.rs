@@ -80,7 +80,11 @@ impl Scroll {
     }
 
     fn place(&self, sequence: u64) -> usize {
-        assert!((self.base..self.base + MOST).contains(&sequence), "sequence {sequence} from {} on", self.base);
+        assert!(
+            (self.base..self.base + MOST).contains(&sequence),
+            "sequence {sequence} from {} on",
+            self.base
+        );
         (sequence - self.base) as usize
     }
 
@@ -133,7 +137,14 @@ pub struct Reading {
 
 impl Reading {
     /// Of a reader that starts with this event.
-    pub fn new(world: &Arc<World>, scroll: &Arc<Scroll>, order: Order, start: u64, bytes: usize, capacity: usize) -> Self {
+    pub fn new(
+        world: &Arc<World>,
+        scroll: &Arc<Scroll>,
+        order: Order,
+        start: u64,
+        bytes: usize,
+        capacity: usize,
+    ) -> Self {
         let account =
             Account { start, end: start, is_whole: Arc::default(), count: 0, sum: 0, lost: Vec::new() };
         let progress = Arc::new(Progress { done: AtomicU64::new(start), is_gone: AtomicBool::new(false) });
@@ -172,7 +183,10 @@ impl Reading {
                 "event {sequence} came before those in front had released it"
             );
         }
-        assert!(!self.is_after_workers || self.scroll.is_handed(sequence), "event {sequence} before a worker had it");
+        assert!(
+            !self.is_after_workers || self.scroll.is_handed(sequence),
+            "event {sequence} before a worker had it"
+        );
         let name = self.order.see(bytes);
         self.account.count += 1;
         self.account.sum = added(self.account.sum, sequence, name.key());
@@ -182,7 +196,11 @@ impl Reading {
 
     /// Was told to have missed these.
     pub fn miss(&mut self, from: u64, to: u64) {
-        assert!(from >= self.account.end, "told to have missed {from}.., but has seen up to {}", self.account.end);
+        assert!(
+            from >= self.account.end,
+            "told to have missed {from}.., but has seen up to {}",
+            self.account.end
+        );
         self.world.tally.lost.add(to - from);
         self.account.lost.push((from, to));
         self.account.end = to;
@@ -197,7 +215,11 @@ impl Reading {
 impl Drop for Reading {
     fn drop(&mut self) {
         self.leave();
-        let account = Account { is_whole: self.is_whole(), lost: std::mem::take(&mut self.account.lost), ..self.account };
+        let account = Account {
+            is_whole: self.is_whole(),
+            lost: std::mem::take(&mut self.account.lost),
+            ..self.account
+        };
         let count = self.account.count.into();
         drop(Got { world: &self.world, bytes: self.bytes, capacity: self.capacity, count });
         lock(&self.scroll.accounts).push(account);

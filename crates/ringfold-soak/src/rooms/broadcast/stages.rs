@@ -1,7 +1,7 @@
 //! Stages with handlers that panic, and groups of workers.
 
-use std::sync::Arc;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
 
@@ -35,7 +35,8 @@ pub fn start<const N: usize>(
     mut reading: Reading,
     subscription: Subscription<[u8; N]>,
 ) -> UnderWay<N> {
-    let (progress, is_whole, counted) = (reading.progress.clone(), reading.is_whole(), Arc::<Counted>::default());
+    let (progress, is_whole, counted) =
+        (reading.progress.clone(), reading.is_whole(), Arc::<Counted>::default());
     let policy = policy(rng);
     let (book, mut dice, mut failing) = (counted.clone(), rng.fork(), 0);
     let handler = move |event: &[u8; N], at: At| {
@@ -79,13 +80,20 @@ impl<const N: usize> UnderWay<N> {
                     report
                 }
                 Err(failed) => {
-                    assert!(world.was_on_purpose(failed.panic), "a stage ended in a panic that was not on purpose");
+                    assert!(
+                        world.was_on_purpose(failed.panic),
+                        "a stage ended in a panic that was not on purpose"
+                    );
                     world.tally.killed.add(1);
                     failed.report
                 }
             };
             let expected = (counted.handled.load(SeqCst), counted.panics.load(SeqCst));
-            assert_eq!((report.handled, report.panics), expected, "what the stage says and what the handler counted");
+            assert_eq!(
+                (report.handled, report.panics),
+                expected,
+                "what the stage says and what the handler counted"
+            );
         });
     }
 }
@@ -110,7 +118,12 @@ fn ends(policy: OnPanic, attempt: u32) -> bool {
 }
 
 /// Starts one of a group of workers on a thread of its own.
-pub fn start_worker<const N: usize>(world: &Arc<World>, rng: &mut Rng, scroll: &Arc<Scroll>, mut worker: Worker<[u8; N]>) {
+pub fn start_worker<const N: usize>(
+    world: &Arc<World>,
+    rng: &mut Rng,
+    scroll: &Arc<Scroll>,
+    mut worker: Worker<[u8; N]>,
+) {
     let scroll = scroll.clone();
     world.spawn("worker", rng, move |world, rng| {
         let got = Got { world, bytes: N, capacity: 1, count: 0.into() };
@@ -138,10 +151,12 @@ pub fn start_worker<const N: usize>(world: &Arc<World>, rng: &mut Rng, scroll: &
                     world.tally.leaked.add(1);
                     std::mem::forget(work);
                 }
-                1 => _ = world.catch(move || {
-                    let _work = work;
-                    panic_on_purpose()
-                }),
+                1 => {
+                    _ = world.catch(move || {
+                        let _work = work;
+                        panic_on_purpose()
+                    })
+                }
                 _ => drop(work),
             }
         }
