@@ -1,7 +1,7 @@
 //! The soak: see `--help`.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -38,7 +38,7 @@ struct Arguments {
     #[arg(long)]
     room: Option<String>,
     /// How many worlds at the same time, each of a few threads.
-    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=16))]
+    #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
     at_once: u8,
     /// Prints the rooms.
     #[arg(long)]
@@ -64,10 +64,10 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     println!("seed {seed}");
     let at_once = arguments.at_once.into();
     let plan = Plan { rooms: rooms.clone(), duration, seed, is_same, at_once, hangs_after: HANGS_AFTER };
-    let (begun, mut memory, mut live) = (Instant::now(), Memory::default(), Live::new(&rooms));
-    let ended = soak(&plan, |tallies| {
+    let (mut memory, mut live) = (Memory::default(), Live::new(&rooms));
+    let ended = soak(&plan, |tallies, part| {
         live.show(tallies);
-        memory.look(begun.elapsed().as_secs_f64() / duration.as_secs_f64());
+        memory.look(part);
     });
     live.finish();
     match ended {

@@ -56,18 +56,18 @@ struct Site {
     seed: u64,
     is_same: bool,
     hangs_after: Duration,
-    end: Instant,
     next: AtomicU64,
-    is_stopped: AtomicBool,
+    is_over: AtomicBool,
     current: Vec<Mutex<Option<Arc<World>>>>,
     failure: Mutex<Option<Failure>>,
 }
 
-/// Runs the plan to its end, or to the first failure. `look` is shown the figures of each room ten times a second.
+/// Runs the plan to its end, or to the first failure. `look` is shown the figures of each room ten times a
+/// second, and which part of the time is over.
 ///
 /// # Errors
 /// The first failure. Threads that hang are left behind.
-pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>])) -> Result<Vec<Arc<Tally>>, Failure> {
+pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>], f64)) -> Result<Vec<Arc<Tally>>, Failure> {
     let tallies: Vec<Arc<Tally>> = plan.rooms.iter().map(|_| Arc::default()).collect();
     let at_once = plan.at_once.clamp(1, WORLDS);
     let site = Arc::new(Site {
@@ -76,9 +76,8 @@ pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>])) -> Result<Vec<Arc<
         seed: plan.seed,
         is_same: plan.is_same,
         hangs_after: plan.hangs_after,
-        end: Instant::now() + plan.duration,
         next: AtomicU64::new(0),
-        is_stopped: AtomicBool::new(false),
+        is_over: AtomicBool::new(false),
         current: (0..at_once).map(|_| Mutex::default()).collect(),
         failure: Mutex::default(),
     });
@@ -89,38 +88,45 @@ pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>])) -> Result<Vec<Arc<
         })
         .collect();
     let mut pulses = vec![Pulse::default(); at_once];
+    let (mut watched, mut last) = (Duration::ZERO, Instant::now());
     while runners.iter().any(|runner| !runner.is_finished()) {
         thread::sleep(LOOKS_EVERY);
-        look(&tallies);
-        if let Some(failure) = site.first_failure(&mut pulses) {
-            site.is_stopped.store(true, SeqCst);
+        // Whoever stops this process for a while stops its time too.
+        let step = last.elapsed().min(10 * LOOKS_EVERY);
+        (watched, last) = (watched + step, Instant::now());
+        look(&tallies, watched.as_secs_f64() / plan.duration.as_secs_f64());
+        if let Some(failure) = site.first_failure(&mut pulses, step) {
+            site.is_over.store(true, SeqCst);
             return Err(failure);
         }
+        if watched >= plan.duration {
+            site.is_over.store(true, SeqCst);
+        }
     }
-    site.first_failure(&mut pulses).map_or(Ok(tallies), Err)
+    site.first_failure(&mut pulses, Duration::ZERO).map_or(Ok(tallies), Err)
 }
 
-/// When a world was last seen to have gone on.
+/// What was last seen of a world, and for how long nothing else was.
 #[derive(Clone, Default)]
-struct Pulse(Option<(u64, u64, Instant)>);
+struct Pulse {
+    seen: Option<(u64, u64)>,
+    still: Duration,
+}
 
 impl Pulse {
-    /// For how long the world has taken no step.
-    fn stands_still(&mut self, world: &World) -> Duration {
-        let seen = (world.seed, world.beats());
-        let (seed, beats, since) = *self.0.get_or_insert((seen.0, seen.1, Instant::now()));
-        if (seed, beats) == seen {
-            return since.elapsed();
-        }
-        self.0 = Some((seen.0, seen.1, Instant::now()));
-        Duration::ZERO
+    /// For how long the world has taken no step, so much later.
+    fn stands_still(&mut self, world: &World, later: Duration) -> Duration {
+        let seen = Some((world.seed, world.beats()));
+        self.still = if self.seen == seen { self.still + later } else { Duration::ZERO };
+        self.seen = seen;
+        self.still
     }
 }
 
 impl Site {
     fn run(&self, runner: usize) {
         let lease = Lease::take();
-        while Instant::now() < self.end && !self.is_stopped.load(SeqCst) {
+        while !self.is_over.load(SeqCst) {
             let number = self.next.fetch_add(1, SeqCst);
             let place = number as usize % self.rooms.len();
             let seed = if self.is_same { self.seed } else { mixed(self.seed, number) };
@@ -137,7 +143,7 @@ impl Site {
                 world.was_on_purpose(panic);
             }
             if let Some(failure) = failure(&world) {
-                self.is_stopped.store(true, SeqCst);
+                self.is_over.store(true, SeqCst);
                 lock(&self.failure).get_or_insert(failure);
                 return;
             }
@@ -146,13 +152,13 @@ impl Site {
         *lock(&self.current[runner]) = None;
     }
 
-    fn first_failure(&self, pulses: &mut [Pulse]) -> Option<Failure> {
+    fn first_failure(&self, pulses: &mut [Pulse], step: Duration) -> Option<Failure> {
         if let Some(failure) = lock(&self.failure).take() {
             return Some(failure);
         }
         self.current.iter().zip(pulses).find_map(|(current, pulse)| {
             let world = lock(current).clone()?;
-            if pulse.stands_still(&world) > self.hangs_after {
+            if pulse.stands_still(&world, step) > self.hangs_after {
                 let what = format!("no step for {} s: it hangs", self.hangs_after.as_secs());
                 return Some(Failure { room: world.room, seed: world.seed, what, state: world.state() });
             }
