@@ -6,8 +6,6 @@
 //! while it runs (the order of every producer's items and every byte of them) and at its end: each item that was sent was received once,
 //! or somebody was told that it was lost; each was dropped once.
 
-#![allow(missing_docs, reason = "a program, whose parts are public for its tests only")]
-
 pub mod census;
 pub mod flow;
 pub mod item;

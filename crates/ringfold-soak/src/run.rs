@@ -18,7 +18,9 @@ const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
 /// What to run.
 pub struct Plan {
+    /// In which rooms, by turns.
     pub rooms: Vec<Room>,
+    /// For how long.
     pub duration: Duration,
     /// Of the whole run; of each world, where it is the same world again and again.
     pub seed: u64,
@@ -33,9 +35,13 @@ pub struct Plan {
 /// What went wrong in which world.
 #[derive(Debug)]
 pub struct Failure {
+    /// In which room.
     pub room: &'static str,
+    /// Of the world.
     pub seed: u64,
+    /// What was found.
     pub what: String,
+    /// What was known of the world then.
     pub state: String,
 }
 

@@ -21,6 +21,7 @@ pub struct Live {
 }
 
 impl Live {
+    /// A line for each room.
     pub fn new(rooms: &[Room]) -> Self {
         let lines = MultiProgress::new();
         let style =
@@ -33,6 +34,7 @@ impl Live {
         Self { bars, names, drawn: Instant::now(), said: Instant::now(), _lines: lines }
     }
 
+    /// Shows the figures, if it is time.
     pub fn show(&mut self, tallies: &[Arc<Tally>]) {
         if self.drawn.elapsed() < Duration::from_millis(500) {
             return;
@@ -51,6 +53,7 @@ impl Live {
         }
     }
 
+    /// Takes the lines away.
     pub fn finish(&self) {
         self.bars.iter().for_each(ProgressBar::finish_and_clear);
     }

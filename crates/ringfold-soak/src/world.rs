@@ -271,8 +271,11 @@ pub enum Fate {
 
 /// What a fate says now.
 pub enum Verdict {
+    /// Not yet.
     GoOn,
+    /// The handle is to be dropped.
     Drop,
+    /// It is to be forgotten.
     Leak,
 }
 

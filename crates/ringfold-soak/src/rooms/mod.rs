@@ -1,10 +1,10 @@
 //! The rooms: what a world of each of them is.
 
-pub mod alone;
-pub mod awaited;
-pub mod broadcast;
-pub mod flows;
-pub mod pool;
+mod alone;
+mod awaited;
+mod broadcast;
+mod flows;
+mod pool;
 mod pops;
 mod pushes;
 
@@ -17,9 +17,11 @@ use crate::world::World;
 /// A room, and how to set up a world of it: rings, and threads that the world waits for.
 #[derive(Clone, Copy)]
 pub struct Room {
+    /// As `--room` names it.
     pub name: &'static str,
     /// Whether its handles may be forgotten: not where that would stop everybody for ever.
     pub leaks: bool,
+    /// Sets up a world.
     pub open: fn(&Arc<World>, &mut Rng),
 }
 
