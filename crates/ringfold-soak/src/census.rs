@@ -214,3 +214,68 @@ impl Order {
         of(self.slot).received(name);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+    use crate::item::{Load, Tracked};
+
+    /// Books of a world in which a producer has sent three counted items, of which two are still there.
+    fn books(lease: &Lease) -> (&'static Census, Vec<Tracked<5>>) {
+        let census = of(lease.slot());
+        census.open(0);
+        let make = |number| Tracked::make(Name { slot: lease.slot(), producer: 2, number });
+        let mut items: Vec<Tracked<5>> = (0..3).map(make).collect();
+        census.sent(2, 3);
+        Order::strict(lease.slot()).take(items.remove(0).as_ref());
+        (census, items)
+    }
+
+    fn fault(census: &'static Census, is_complete: bool, may_leak: bool) -> String {
+        let panic = catch_unwind(|| census.check(is_complete, may_leak)).expect_err("something is wrong");
+        panic.downcast_ref::<String>().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn what_was_lost_and_what_was_not_dropped_is_found() {
+        let lease = Lease::take();
+        let (census, items) = books(&lease);
+        assert!(fault(census, false, false).contains("item 1 of producer 2 was never dropped"));
+        assert!(fault(census, true, true).contains("item 1 of producer 2 is lost"));
+        drop(items);
+        census.check(false, false);
+        assert!(fault(census, true, false).contains("item 1 of producer 2 is lost"));
+        census.sent(2, 0);
+        assert!(fault(census, false, false).contains("item 0 of producer 2 was received and never sent"));
+    }
+
+    #[test]
+    fn what_comes_twice_or_in_another_order_is_refused() {
+        let lease = Lease::take();
+        let (census, items) = books(&lease);
+        let bytes = |place: usize| items[place].as_ref().to_vec();
+        let (one, two) = (bytes(0), bytes(1));
+        let mut order = Order::strict(lease.slot());
+        assert!(catch_unwind(move || order.see(&two)).is_err(), "number 0 is due");
+        let mut order = Order::loose(lease.slot());
+        order.take(&one);
+        let again = one.clone();
+        assert!(catch_unwind(move || order.see(&again)).is_err(), "number 2 or a later one is due");
+        let again = catch_unwind(move || Order::loose(lease.slot()).take(&one));
+        assert!(again.is_err(), "another reader has got it");
+        drop(items);
+        census.check(false, false);
+    }
+
+    #[test]
+    fn what_is_dropped_twice_is_found() {
+        let lease = Lease::take();
+        let (census, items) = books(&lease);
+        drop(items);
+        census.dropped(Name { slot: lease.slot(), producer: 2, number: 1 });
+        assert_eq!(census.alive[row(2, 1)].load(SeqCst), -1);
+        assert!(catch_unwind(|| census.check(false, true)).is_err());
+    }
+}

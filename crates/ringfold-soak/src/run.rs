@@ -68,7 +68,7 @@ struct Site {
     failure: Mutex<Option<Failure>>,
 }
 
-/// Runs the plan to its end, or to the first failure. `look` is shown the figures of each room ten times a
+/// Runs the plan to its end, or to the first failure; at least one world of each room. `look` is shown the figures of each room ten times a
 /// second, and which part of the time is over.
 ///
 /// # Errors
@@ -105,7 +105,7 @@ pub fn soak(plan: &Plan, mut look: impl FnMut(&[Arc<Tally>], f64)) -> Result<Vec
             site.is_over.store(true, SeqCst);
             return Err(failure);
         }
-        if watched >= plan.duration {
+        if watched >= plan.duration && site.next.load(SeqCst) >= plan.rooms.len() as u64 {
             site.is_over.store(true, SeqCst);
         }
     }

@@ -118,7 +118,7 @@ fn broken<T: Load, F: Fault>(world: &Arc<World>, rng: &mut Rng) {
 
 fn found(open: fn(&Arc<World>, &mut Rng)) -> Failure {
     let room = Room { name: "broken", leaks: false, open };
-    soak(&plan(&[room], 60), |_, _| ()).err().expect("it is broken")
+    soak(&plan(&[room], 60), |_, _| ()).expect_err("it is broken")
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn stuck(world: &Arc<World>, rng: &mut Rng) {
 fn a_world_that_hangs_is_found_and_can_be_run_again() {
     let room = Room { name: "stuck", leaks: false, open: stuck };
     let plan = Plan { hangs_after: Duration::from_millis(300), at_once: 1, ..plan(&[room], 60) };
-    let failure = soak(&plan, |_, _| ()).err().expect("it hangs");
+    let failure = soak(&plan, |_, _| ()).expect_err("it hangs");
     assert!(failure.what.contains("it hangs") && failure.state.contains("there: [\"stuck\"]"), "{failure}");
     assert!(failure.to_string().contains(&format!("--room stuck --seed {}", failure.seed)), "{failure}");
 }

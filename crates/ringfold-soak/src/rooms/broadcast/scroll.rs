@@ -225,3 +225,42 @@ impl Drop for Reading {
         lock(&self.scroll.accounts).push(account);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::census::Lease;
+    use crate::item::Load;
+    use crate::rooms::ROOMS;
+
+    /// What the scroll of five events says of a reader that saw some of them, in that order.
+    fn verdict(saw: &[u64], missed: Option<(u64, u64)>) -> bool {
+        let lease = Lease::take();
+        let world = World::new(&ROOMS[0], 0, lease.slot(), Arc::default(), &mut Rng::with_seed(0));
+        let scroll = Scroll::open(&world, 100);
+        let name = |sequence: u64| Name { slot: lease.slot(), producer: 1, number: sequence as u32 - 100 };
+        (100..105).for_each(|sequence| scroll.published(sequence, name(sequence)));
+        let mut reading = Reading::new(&world, &scroll, Order::loose(lease.slot()), 100, 12, 8);
+        for &sequence in saw {
+            reading.see(sequence, &<[u8; 12]>::make(name(sequence)));
+        }
+        missed.into_iter().for_each(|(from, to)| reading.miss(from, to));
+        reading.is_whole().store(true, SeqCst);
+        drop(reading);
+        catch_unwind(AssertUnwindSafe(|| world.check())).is_ok()
+    }
+
+    #[test]
+    fn an_event_that_was_not_seen_is_found_unless_it_was_told_to_be_missed() {
+        assert!(verdict(&[100, 101, 102, 103, 104], None));
+        assert!(!verdict(&[100, 101, 103, 104], None));
+        assert!(!verdict(&[], None));
+        assert!(verdict(&[100, 101], Some((102, 105))));
+        assert!(!verdict(&[100, 101], Some((103, 105))));
+        assert!(!verdict(&[100, 101, 102], Some((103, 104))));
+    }
+}
