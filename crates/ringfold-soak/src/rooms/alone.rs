@@ -2,11 +2,10 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
-use std::io::{BufRead, Read, Write};
 use std::sync::Arc;
 
 use fastrand::Rng;
-use ringfold::{ByteStream, List, Queue, Ring};
+use ringfold::{List, Queue, Ring};
 
 use crate::flow::Got;
 use crate::item::{Load, NUMBERS, Name, Tracked};
@@ -126,34 +125,8 @@ fn ring_of<T: Load>(world: &Arc<World>, rng: &mut Rng) {
 }
 
 fn ring_step<T: Load>(model: &mut Model<'_>, rng: &mut Rng, ring: &mut Ring<T>) {
-    let count = small(rng, 9);
     match rng.u8(..12) {
-        0 | 1 => match ring.push(model.make()) {
-            Ok(()) => model.went_in(),
-            Err(full) => assert!(model.numbers.len() == ring.capacity() && full.0.as_ref().len() == T::BYTES),
-        },
-        2 => {
-            let is_full = model.numbers.len() == ring.capacity();
-            let due = if is_full { model.numbers.pop_front() } else { None };
-            let oldest = ring.push_overwrite(model.make());
-            model.went_in();
-            model.check(due, &oldest);
-        }
-        3 | 4 => {
-            let mut left = count;
-            let panics_at = if rng.u8(..8) == 0 { rng.usize(..=count) } else { 0 };
-            let (free, before) = (ring.free(), model.next.get());
-            let items = std::iter::from_fn(|| {
-                left = left.checked_sub(1)?;
-                if left + 1 == panics_at {
-                    panic_on_purpose();
-                }
-                Some(model.make())
-            });
-            model.world.catch(|| ring.push_iter(items));
-            model.numbers.extend(before..model.next.get());
-            assert!(model.next.get() - before <= free as u32, "more went in than had room");
-        }
+        0..5 => put_in(model, rng, ring),
         5 | 6 => {
             let due = model.numbers.pop_front();
             model.check(due, &ring.pop());
@@ -162,26 +135,67 @@ fn ring_step<T: Load>(model: &mut Model<'_>, rng: &mut Rng, ring: &mut Ring<T>) 
             let due = model.numbers.pop_back();
             model.check(due, &ring.pop_newest());
         }
-        8 => {
-            model.went_out(count.min(model.numbers.len()));
-            ring.consume(count);
-        }
-        9 => {
-            model.went_out(model.numbers.len().saturating_sub(count));
-            ring.truncate_front(count);
-        }
-        10 => {
-            model.numbers.truncate(count);
-            ring.truncate(count);
-        }
+        8..11 => drop_some(model, rng, ring),
         _ => {
-            _ = ring.drain(|item| {
+            ring.drain(|item| {
                 let due = model.numbers.pop_front();
                 model.check(due, &Some(item));
-            })
+            });
         }
     }
     model.check_all(ring.iter());
+}
+
+fn put_in<T: Load>(model: &mut Model<'_>, rng: &mut Rng, ring: &mut Ring<T>) {
+    match rng.u8(..5) {
+        0 | 1 => match ring.push(model.make()) {
+            Ok(()) => model.went_in(),
+            Err(_) => assert_eq!(model.numbers.len(), ring.capacity(), "it said that it was full"),
+        },
+        2 => {
+            let is_full = model.numbers.len() == ring.capacity();
+            let due = if is_full { model.numbers.pop_front() } else { None };
+            let oldest = ring.push_overwrite(model.make());
+            model.went_in();
+            model.check(due, &oldest);
+        }
+        _ => {
+            let (free, before) = (ring.free(), model.next.get());
+            model.world.catch(|| ring.push_iter(made(model, rng)));
+            model.numbers.extend(before..model.next.get());
+            assert!(model.next.get() - before <= free as u32, "more went in than had room");
+        }
+    }
+}
+
+/// New items, which may end in a panic.
+fn made<T: Load>(model: &Model<'_>, rng: &mut Rng) -> impl Iterator<Item = T> {
+    let count = small(rng, 9);
+    let panics_at = if rng.u8(..8) == 0 { rng.usize(..count) } else { count };
+    (0..count).map(move |place| {
+        if place == panics_at {
+            panic_on_purpose();
+        }
+        model.make()
+    })
+}
+
+fn drop_some<T: Load>(model: &mut Model<'_>, rng: &mut Rng, ring: &mut Ring<T>) {
+    let count = small(rng, 9);
+    match rng.u8(..3) {
+        0 => {
+            model.went_out(count.min(model.numbers.len()));
+            ring.consume(count);
+        }
+        1 => {
+            model.went_out(model.numbers.len().saturating_sub(count));
+            ring.truncate_front(count);
+        }
+        _ => {
+            model.numbers.truncate(count);
+            ring.truncate(count);
+        }
+    }
 }
 
 /// A `Queue`.
@@ -207,22 +221,7 @@ fn queue_step<T: Load>(model: &mut Model<'_>, rng: &mut Rng, queue: &mut Queue<T
                 model.went_in();
             }
         }
-        1..4 => {
-            let before = model.next.get();
-            let panics_at = if rng.u8(..8) == 0 { rng.usize(..count) } else { usize::MAX };
-            let Some(mut reservation) = queue.reserve(count) else { return assert!(count > queue.free()) };
-            reservation.fill(|place| {
-                if place == panics_at {
-                    panic_on_purpose();
-                }
-                model.make()
-            });
-            if rng.u8(..6) == 0 {
-                return reservation.abort();
-            }
-            model.numbers.extend(before..model.next.get());
-            assert_eq!(reservation.commit(), count);
-        }
+        1..4 => reserve(model, rng, queue, count),
         4 => {
             let due = model.numbers.pop_front();
             model.check(due, &queue.pop());
@@ -239,6 +238,24 @@ fn queue_step<T: Load>(model: &mut Model<'_>, rng: &mut Rng, queue: &mut Queue<T
         }
     }
     model.check_all(queue.peek().iter());
+}
+
+fn reserve<T: Load>(model: &mut Model<'_>, rng: &mut Rng, queue: &mut Queue<T>, count: usize) {
+    let before = model.next.get();
+    let panics_at = if rng.u8(..8) == 0 { rng.usize(..count) } else { count };
+    let free = queue.free();
+    let Some(mut reservation) = queue.reserve(count) else { return assert!(count > free, "there is room") };
+    reservation.fill(|place| {
+        if place == panics_at {
+            panic_on_purpose();
+        }
+        model.make()
+    });
+    if rng.u8(..6) == 0 {
+        return reservation.abort();
+    }
+    model.numbers.extend(before..model.next.get());
+    assert_eq!(reservation.commit(), count, "all that was reserved");
 }
 
 /// A `List`.
@@ -271,15 +288,7 @@ fn list_step<T: Load>(model: &mut Model<'_>, rng: &mut Rng, list: &mut List<T>) 
         }
         2..4 => {
             let before = model.next.get();
-            let count = small(rng, 9);
-            let panics_at = if rng.u8(..8) == 0 { rng.usize(..count) } else { usize::MAX };
-            let items = (0..count).map(|place| {
-                if place == panics_at {
-                    panic_on_purpose();
-                }
-                model.make()
-            });
-            model.world.catch(|| list.extend(items));
+            model.world.catch(|| list.extend(made(model, rng)));
             model.numbers.extend(before..model.next.get());
         }
         4 => {
@@ -304,81 +313,4 @@ fn list_step<T: Load>(model: &mut Model<'_>, rng: &mut Rng, list: &mut List<T>) 
     if rng.u8(..16) == 0 {
         model.check_all(list.iter());
     }
-}
-
-/// A `ByteStream`, whose every byte follows from its place.
-pub fn stream(world: &Arc<World>, rng: &mut Rng) {
-    world.spawn("alone", rng, |world, rng| {
-        let capacity = small(rng, 16);
-        let ring = Ring::builder(capacity).memory(memory(rng)).build().expect("memory for a stream");
-        world.count(ring.memory());
-        let mut stream = ByteStream::from(ring);
-        let (mut written, mut read) = (0, 0);
-        for _ in 0..quota(rng) {
-            world.pause(rng);
-            written += write(rng, &mut stream, written);
-            read += read_some(rng, &mut stream, read);
-            assert_eq!(stream.len() as u64, written - read, "bytes in the stream");
-            check_bytes(stream.readable(), read);
-        }
-        world.tally.received(read, 1, capacity);
-    });
-}
-
-fn byte_at(place: u64) -> u8 {
-    (place.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as u8
-}
-
-fn bytes_at(place: u64, count: usize) -> Vec<u8> {
-    (place..place + count as u64).map(byte_at).collect()
-}
-
-fn check_bytes(bytes: &[u8], from: u64) {
-    let wrong = bytes.iter().zip(from..).find(|(byte, place)| **byte != byte_at(*place));
-    assert_eq!(wrong, None, "the byte and its place");
-}
-
-/// How many bytes went in.
-fn write(rng: &mut Rng, stream: &mut ByteStream, from: u64) -> u64 {
-    let bytes = bytes_at(from, small(rng, 12));
-    let count = match rng.u8(..4) {
-        0 => stream.push_slice(&bytes),
-        1 => {
-            let room = stream.writable();
-            let count = bytes.len().min(room.len());
-            room[..count].copy_from_slice(&bytes[..count]);
-            stream.produce(count)
-        }
-        // Both say `WouldBlock` where there is no room.
-        2 => Write::write(stream, &bytes).unwrap_or(0),
-        _ => stream.read_from(&bytes[..]).unwrap_or(0),
-    };
-    count as u64
-}
-
-/// How many bytes came out.
-fn read_some(rng: &mut Rng, stream: &mut ByteStream, from: u64) -> u64 {
-    let mut bytes = vec![0; small(rng, 12)];
-    let count = match rng.u8(..5) {
-        0 => stream.pop_slice(&mut bytes),
-        1 => Read::read(stream, &mut bytes).unwrap_or(0),
-        2 => {
-            let count = stream.fill_buf().map_or(0, |there| {
-                check_bytes(there, from);
-                there.len().min(bytes.len())
-            });
-            BufRead::consume(stream, count);
-            return count as u64;
-        }
-        3 => {
-            let mut sink = &mut bytes[..];
-            stream.write_to(&mut sink).unwrap_or(0)
-        }
-        _ => {
-            check_bytes(stream.readable(), from);
-            return stream.consume(bytes.len()) as u64;
-        }
-    };
-    check_bytes(&bytes[..count], from);
-    count as u64
 }

@@ -7,6 +7,7 @@ mod flows;
 mod pool;
 mod pops;
 mod pushes;
+mod stream;
 
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub struct Room {
 pub const ROOMS: &[Room] = &[
     Room { name: "ring", leaks: true, open: alone::ring },
     Room { name: "queue", leaks: true, open: alone::queue },
-    Room { name: "stream", leaks: true, open: alone::stream },
+    Room { name: "stream", leaks: true, open: stream::stream },
     Room { name: "list", leaks: true, open: alone::list },
     Room { name: "spsc", leaks: true, open: flows::flow::<flows::Spsc> },
     Room { name: "spsc-async", leaks: true, open: flows::flow::<flows::SpscAsync> },

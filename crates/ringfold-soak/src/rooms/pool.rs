@@ -198,17 +198,7 @@ impl SlabUser<'_> {
         takes: &mpmc::Consumer<SlotRef<Value>>,
     ) -> u64 {
         match rng.u8(..12) {
-            0..4 => {
-                let name = Name { slot: self.world.slot, producer: self.producer, number: self.next };
-                self.next += 1;
-                let value = Value::make(name);
-                let slot = if rng.bool() {
-                    self.slab.try_alloc(value)
-                } else {
-                    self.slab.alloc_timeout(value, moment(rng))
-                };
-                self.mine.extend(slot);
-            }
+            0..4 => self.alloc(rng),
             4 => self.mine.extend(self.mine.front().cloned()),
             5 => _ = self.mine.pop_front().map(|value| hands_on.try_push(value)),
             6 | 7 => self.mine.extend(takes.try_pop()),
@@ -232,6 +222,16 @@ impl SlabUser<'_> {
             check_value(value);
             1
         })
+    }
+
+    fn alloc(&mut self, rng: &mut Rng) {
+        let value = Value::make(Name { slot: self.world.slot, producer: self.producer, number: self.next });
+        self.next += 1;
+        let slot = match rng.bool() {
+            true => self.slab.try_alloc(value),
+            false => self.slab.alloc_timeout(value, moment(rng)),
+        };
+        self.mine.extend(slot);
     }
 }
 

@@ -166,18 +166,7 @@ pub fn start_lossy<const N: usize>(
             }
             world.pause(rng);
             let (before, are_gone) = (reader.sequence(), world.producers.load(SeqCst) == 0);
-            let got = match rng.u8(..3) {
-                0 => reader.try_recv().map_err(|error| match error {
-                    TryRecvError::Empty => RecvTimeoutError::Timeout,
-                    TryRecvError::Lagged { missed } => RecvTimeoutError::Lagged { missed },
-                    TryRecvError::Closed => RecvTimeoutError::Closed,
-                }),
-                1 if !world.may_leak => reader.recv().map_err(|error| match error {
-                    RecvError::Lagged { missed } => RecvTimeoutError::Lagged { missed },
-                    RecvError::Closed => RecvTimeoutError::Closed,
-                }),
-                _ => reader.recv_timeout(moment(rng)),
-            };
+            let got = recv(world, rng, &mut reader);
             let now = reader.sequence();
             match got {
                 Ok(event) => reading.see(now - 1, &event),
@@ -191,6 +180,26 @@ pub fn start_lossy<const N: usize>(
             }
         }
     });
+}
+
+/// One of the ways to receive an event.
+fn recv<const N: usize>(
+    world: &World,
+    rng: &mut Rng,
+    reader: &mut LossyReader<[u8; N]>,
+) -> Result<[u8; N], RecvTimeoutError> {
+    match rng.u8(..3) {
+        0 => reader.try_recv().map_err(|error| match error {
+            TryRecvError::Empty => RecvTimeoutError::Timeout,
+            TryRecvError::Lagged { missed } => RecvTimeoutError::Lagged { missed },
+            TryRecvError::Closed => RecvTimeoutError::Closed,
+        }),
+        1 if !world.may_leak => reader.recv().map_err(|error| match error {
+            RecvError::Lagged { missed } => RecvTimeoutError::Lagged { missed },
+            RecvError::Closed => RecvTimeoutError::Closed,
+        }),
+        _ => reader.recv_timeout(moment(rng)),
+    }
 }
 
 /// Starts a thread that lets readers join and leave while events flow, wherever they may start.

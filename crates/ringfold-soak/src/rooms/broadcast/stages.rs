@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread;
 
 use fastrand::Rng;
-use ringfold::broadcast::{At, KeyedWorker, OnPanic, Stage, StageOptions, Subscription, Worker};
+use ringfold::broadcast::{At, KeyedWorker, OnPanic, Stage, StageOptions, Subscription, Work, Worker};
 
 use super::scroll::{Progress, Reading, Scroll};
 use crate::flow::Got;
@@ -146,21 +146,26 @@ pub fn start_worker<const N: usize>(
                 scroll.hand(sequence);
                 got.add();
             }
-            match rng.u8(..12) {
-                0 => {
-                    world.tally.leaked.add(1);
-                    std::mem::forget(work);
-                }
-                1 => {
-                    _ = world.catch(move || {
-                        let _work = work;
-                        panic_on_purpose()
-                    })
-                }
-                _ => drop(work),
-            }
+            end(world, rng, work);
         }
     });
+}
+
+/// Work that is done is dropped, now and then by a panic, or forgotten.
+fn end<const N: usize>(world: &World, rng: &mut Rng, work: Work<'_, [u8; N]>) {
+    match rng.u8(..12) {
+        0 => {
+            world.tally.leaked.add(1);
+            std::mem::forget(work);
+        }
+        1 => {
+            world.catch(move || {
+                let _work = work;
+                panic_on_purpose()
+            });
+        }
+        _ => drop(work),
+    }
 }
 
 /// Starts one of several workers that share events by key on a thread of its own.
