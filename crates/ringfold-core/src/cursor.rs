@@ -8,7 +8,7 @@
 //! publishing it (the items written, or the items moved out). Hence `publish` is a Release and
 //! `observe` its Acquire. The owner alone writes the cursor and keeps its own copy in its handle.
 
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{self, AtomicU64, Ordering};
 
 /// A sequence that one side publishes and the other observes.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Cursor {
     /// As [`publish`](Self::publish), where several may move the cursor, each of them on: it never goes back.
     #[inline]
     pub fn raise(&self, sequence: u64) {
-        self.0.fetch_max(sequence, Ordering::Release); // SYNC: cursor
+        sync::raise(&self.0, sequence, Ordering::Release); // SYNC: cursor
     }
 
     /// Where the cursor stands, together with everything its owner did before publishing it.

@@ -3,6 +3,9 @@
 //! Under `--cfg loom` the same names mean loom's checked versions, so that the protocols run
 //! unchanged inside a model checker. loom knows neither `const` constructors nor timeouts; that
 //! and nothing else differs.
+//!
+//! Under `--cfg ringfold_tsan` what ThreadSanitizer cannot see is said once more in words that it can: std as it
+//! is shipped carries no instrumentation, so what orders two owners of a lock would stay hidden from it.
 
 #[cfg(not(loom))]
 pub use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, AtomicU32, AtomicU64, Ordering, fence};
@@ -11,10 +14,15 @@ pub use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
 
 #[cfg(all(feature = "std", not(loom)))]
 pub use std::{
-    sync::{Arc, Mutex},
+    sync::Arc,
     thread::{Builder as ThreadBuilder, JoinHandle, Thread, current, park, yield_now},
     thread_local,
 };
+
+#[cfg(all(feature = "std", not(any(loom, ringfold_tsan))))]
+pub use std::sync::Mutex;
+#[cfg(all(feature = "std", ringfold_tsan, not(loom)))]
+pub use visible_mutex::Mutex;
 
 #[cfg(loom)]
 pub use loom::{
@@ -54,6 +62,17 @@ impl<T> OwnedCell<T> {
     #[inline(always)]
     pub const fn as_ptr(&self) -> *mut T {
         self.0.get()
+    }
+}
+
+/// Raises `word` to `to`, if it is not there yet or beyond.
+#[inline(always)]
+pub fn raise(word: &AtomicU64, to: u64, ordering: Ordering) {
+    if cfg!(ringfold_tsan) {
+        // The sanitizer takes no notice of `fetch_max`.
+        let _ = word.fetch_update(ordering, Ordering::Relaxed, |at| Some(at.max(to)));
+    } else {
+        word.fetch_max(to, ordering);
     }
 }
 
@@ -106,4 +125,61 @@ pub fn sleep(duration: core::time::Duration) {
 #[cfg(any(feature = "std", loom))]
 pub fn is_panicking() -> bool {
     std::thread::panicking()
+}
+
+/// std's lock, and a word that every owner reads when it begins and writes when it ends.
+#[cfg(all(feature = "std", ringfold_tsan, not(loom)))]
+mod visible_mutex {
+    use std::ops::{Deref, DerefMut};
+    use std::sync::{LockResult, MutexGuard, PoisonError};
+
+    use super::{AtomicU64, Ordering};
+
+    #[derive(Debug, Default)]
+    pub struct Mutex<T> {
+        edge: AtomicU64,
+        inner: std::sync::Mutex<T>,
+    }
+
+    #[derive(Debug)]
+    pub struct Guard<'a, T> {
+        edge: &'a AtomicU64,
+        inner: MutexGuard<'a, T>,
+    }
+
+    impl<T> Mutex<T> {
+        pub const fn new(value: T) -> Self {
+            Self { edge: AtomicU64::new(0), inner: std::sync::Mutex::new(value) }
+        }
+
+        pub fn lock(&self) -> LockResult<Guard<'_, T>> {
+            let guard = |inner| {
+                self.edge.load(Ordering::Acquire); // SYNC: visible lock
+                Guard { edge: &self.edge, inner }
+            };
+            match self.inner.lock() {
+                Ok(inner) => Ok(guard(inner)),
+                Err(poisoned) => Err(PoisonError::new(guard(poisoned.into_inner()))),
+            }
+        }
+    }
+
+    impl<T> Drop for Guard<'_, T> {
+        fn drop(&mut self) {
+            self.edge.store(0, Ordering::Release); // SYNC: visible lock
+        }
+    }
+
+    impl<T> Deref for Guard<'_, T> {
+        type Target = T;
+        fn deref(&self) -> &T {
+            &self.inner
+        }
+    }
+
+    impl<T> DerefMut for Guard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            &mut self.inner
+        }
+    }
 }

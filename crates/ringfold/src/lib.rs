@@ -1,8 +1,15 @@
 //! Ring buffers whose memory folds onto itself.
 //!
 //! The same physical pages are mapped twice in a row, so whatever is readable or writable is always
-//! *one* contiguous slice, wrap or no wrap. On that stand the rooms, one for each way in which data
-//! moves:
+//! *one* contiguous slice, wrap or no wrap:
+//!
+//! ```text
+//!   the pages         the same pages, mapped again
+//!   │ 0 │ 1 │ 2 │ 3 │ 0 │ 1 │ 2 │ 3 │
+//!               └── one &[T] ─┘
+//! ```
+//!
+//! On that stand the rooms, one for each way in which data moves:
 //!
 //! | you have | you want | room |
 //! |---|---|---|
@@ -100,3 +107,8 @@ pub use watch::Watch;
 #[cfg(all(doctest, feature = "std"))]
 #[doc = include_str!("../../../README.md")]
 pub struct Readme;
+
+/// As are those of the page for who comes from another crate.
+#[cfg(all(doctest, feature = "std"))]
+#[doc = include_str!("../../../docs/migrating.md")]
+pub struct Migrating;

@@ -2,7 +2,7 @@
 //!
 //! A model that cannot fail proves nothing. Each `Acquire`, `Release`, `AcqRel` and `SeqCst` that a model can reach
 //! is weakened, each fence and barrier removed, one at a time, in a copy of the workspace; then the loom models
-//! run. A mutant that no model kills is either a hole in the models or an ordering that is not needed:
+//! that run the line run again. A mutant that no model kills is either a hole in the models or an ordering that is not needed:
 //! it fails the run until one or the other is mended, or until `docs/decisions/orderings-survivors.toml` says why it
 //! changes nothing.
 
@@ -10,6 +10,7 @@ mod mutants;
 mod scratch;
 mod survivors;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,7 +18,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 
 use crate::child::{self, Ended};
 use crate::models;
@@ -45,11 +46,14 @@ enum Fate {
     Trusted,
 }
 
-/// One model, and how long it takes when nothing is weakened.
+/// One model, how long it takes when nothing is weakened, and the mutants whose lines it runs.
+///
+/// No other mutant can change what it does.
 struct Model {
     executable: PathBuf,
     name: String,
     time: Duration,
+    reaches: BTreeSet<u32>,
 }
 
 /// How the run went.
@@ -88,11 +92,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<Score> {
     fs::create_dir_all(&logs)?;
     let models = baseline(workspace, &scratch, &logs)?;
     let is_trusted = |mutant: &Mutant| options.trust_reasons && survivors.reason(mutant).is_some();
-    let judge = |mutant: &Mutant| match is_trusted(mutant) {
-        true => Ok(Fate::Trusted),
-        false => judge(mutant, &models, &logs.join(format!("mutant-{}.log", mutant.id))),
-    };
-    let fates = judge_all(&chosen, judge, &survivors)?;
+    let fates = on_all_cores(&chosen, |_, mutant| {
+        let fate = match is_trusted(mutant) {
+            true => Fate::Trusted,
+            false => judge(mutant, &models, &logs.join(format!("mutant-{}.log", mutant.id)))?,
+        };
+        println!("{}  {}", verdict(&fate, survivors.reason(mutant).is_some()), describe(mutant));
+        Ok(fate)
+    })?;
     let mut surviving = Vec::new();
     for (mutant, fate) in chosen.iter().zip(&fates) {
         match fate {
@@ -110,53 +117,57 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<Score> {
     Ok(score)
 }
 
-/// Builds the models with every mutant compiled in and switched off; all must pass, shortest first.
+/// Builds the models with every mutant compiled in and switched off; all must pass. Shortest first.
 fn baseline(workspace: &Workspace, scratch: &Scratch, logs: &Path) -> Result<Vec<Model>> {
     let packages = models::packages(workspace);
     ensure!(!packages.is_empty(), "no package has a test target named loom, so nothing can be judged");
     println!("building  the models, with every mutant compiled in");
-    let mut found = Vec::new();
+    let mut names = Vec::new();
     for executable in models::build(workspace, &scratch.root, &packages, &logs.join("build.log"))? {
-        for name in models::tests_in(&executable)? {
-            found.push(Model { executable: executable.clone(), name, time: Duration::MAX });
-        }
+        names.extend(models::tests_in(&executable)?.into_iter().map(|name| (executable.clone(), name)));
     }
-    let log = logs.join("baseline.log");
-    for model in &mut found {
-        let start = Instant::now();
-        let ended = child::run_within(command(model, 0), &log, Duration::from_secs(600))?;
-        if ended != Ended::Well {
-            let said = fs::read_to_string(&log).unwrap_or_default();
-            bail!("model `{}` fails with nothing weakened:\n{said}", model.name);
-        }
-        model.time = start.elapsed();
+    let mut found = on_all_cores(&names, |index, (executable, name)| {
+        let model = run_unchanged(executable, name, &logs.join(format!("baseline-{index}.log")))?;
         println!("unchanged {} passes, {:.1} s", model.name, model.time.as_secs_f64());
-    }
+        Ok(model)
+    })?;
     found.sort_by_key(|model| model.time);
     Ok(found)
 }
 
-fn command(model: &Model, mutant: u32) -> Command {
-    let mut command = Command::new(&model.executable);
-    command.args(["--exact", &model.name, "--nocapture"]).env("RINGFOLD_MUTANT", mutant.to_string());
+fn run_unchanged(executable: &Path, name: &str, log: &Path) -> Result<Model> {
+    let start = Instant::now();
+    let ended = child::run_within(command(executable, name, 0), log, Duration::from_secs(600))?;
+    let said = String::from_utf8_lossy(&fs::read(log)?).into_owned();
+    ensure!(ended == Ended::Well, "model `{name}` fails with nothing weakened:\n{said}");
+    let reaches = said.split(REACHED).skip(1).filter_map(|behind| behind.lines().next()?.parse().ok());
+    Ok(Model {
+        executable: executable.to_owned(),
+        name: name.to_owned(),
+        time: start.elapsed(),
+        reaches: reaches.collect(),
+    })
+}
+
+fn command(executable: &Path, model: &str, mutant: u32) -> Command {
+    let mut command = Command::new(executable);
+    command.args(["--exact", model, "--nocapture"]).env("RINGFOLD_MUTANT", mutant.to_string());
     command
 }
 
-/// Judges the mutants on all cores, printing each as its fate is known.
-fn judge_all(
-    mutants: &[&Mutant],
-    judge: impl Fn(&Mutant) -> Result<Fate> + Sync,
-    survivors: &Survivors,
-) -> Result<Vec<Fate>> {
+/// Does `work` with each item on all cores; the results in the order of the items.
+fn on_all_cores<T: Sync, R: Send>(
+    items: &[T],
+    work: impl Fn(usize, &T) -> Result<R> + Sync,
+) -> Result<Vec<R>> {
     let next = AtomicUsize::new(0);
-    let fates: Mutex<Vec<(usize, Fate)>> = Mutex::default();
+    let done: Mutex<Vec<(usize, R)>> = Mutex::default();
     let work = || -> Result<()> {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(mutant) = mutants.get(index) else { return Ok(()) };
-            let fate = judge(mutant)?;
-            println!("{}  {}", verdict(&fate, survivors.reason(mutant).is_some()), describe(mutant));
-            fates.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((index, fate));
+            let Some(item) = items.get(index) else { return Ok(()) };
+            let result = work(index, item)?;
+            done.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push((index, result));
         }
     };
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
@@ -167,19 +178,18 @@ fn judge_all(
         }
         Ok(())
     })?;
-    let mut fates = fates.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    fates.sort_by_key(|(index, _)| *index);
-    Ok(fates.into_iter().map(|(_, fate)| fate).collect())
+    let mut done = done.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    done.sort_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
-/// Runs the models, shortest first, until one fails or takes far longer than it should.
+/// Runs the models that run the mutant's line, shortest first, until one fails or takes far longer than it should.
 fn judge(mutant: &Mutant, models: &[Model], log: &Path) -> Result<Fate> {
     let mut reached = false;
-    for model in models {
+    for model in models.iter().filter(|model| model.reaches.contains(&mutant.id)) {
+        reached = true;
         let limit = model.time * 10 + Duration::from_secs(20);
-        let ended = child::run_within(command(model, mutant.id), log, limit)?;
-        let said = fs::read(log)?;
-        reached |= String::from_utf8_lossy(&said).contains(REACHED);
+        let ended = child::run_within(command(&model.executable, &model.name, mutant.id), log, limit)?;
         if ended != Ended::Well {
             return Ok(Fate::Killed { by: model.name.clone(), too_late: ended == Ended::TooLate });
         }

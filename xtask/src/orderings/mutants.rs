@@ -34,10 +34,13 @@ pub const SWITCH: &str = r#"
 #[allow(missing_docs, dead_code, unused)]
 pub mod ordering_mutants {
     extern crate std;
-    use core::sync::atomic::Ordering;
+    use core::sync::atomic::{AtomicBool, Ordering};
     use std::io::Write;
-    use std::sync::{Once, OnceLock};
+    use std::sync::OnceLock;
 
+    static REACHED: [AtomicBool; 4096] = [const { AtomicBool::new(false) }; 4096];
+
+    /// The mutant that is switched on; 0 switches none on, and tells of every line that runs.
     fn chosen() -> u32 {
         static CHOSEN: OnceLock<u32> = OnceLock::new();
         let named = || std::env::var("RINGFOLD_MUTANT").ok().and_then(|id| id.parse().ok());
@@ -45,9 +48,8 @@ pub mod ordering_mutants {
     }
 
     pub fn is_active(id: u32) -> bool {
-        static REACHED: Once = Once::new();
-        if chosen() == id {
-            REACHED.call_once(|| drop(writeln!(std::io::stderr(), "ordering mutant reached")));
+        if chosen() == 0 && !REACHED[id as usize].swap(true, Ordering::Relaxed) {
+            drop(writeln!(std::io::stderr(), "ordering mutant reached: {id}"));
         }
         chosen() == id
     }
@@ -58,8 +60,8 @@ pub mod ordering_mutants {
 }
 "#;
 
-/// What the models print, once, when the chosen mutant's line runs.
-pub const REACHED: &str = "ordering mutant reached";
+/// What the models print, once for each mutant, before its number, when its line runs and no mutant is chosen.
+pub const REACHED: &str = "ordering mutant reached: ";
 
 /// The relaxed twin of `Cursor::publish`, appended to the file that defines it.
 const RELAXED_PUBLISH: &str = r"

@@ -232,10 +232,7 @@ fn tsan(context: &Context<'_>) -> Result<Verdict> {
         .env("TSAN_OPTIONS", format!("suppressions={}:allocator_may_return_null=1", suppressions.display()));
     // Threads of one test that panic at once would share what libtest captures, behind a lock in std.
     command.args(["--", "--nocapture"]);
-    // Left out: the sanitizer sees neither `fetch_max`, by which several producers and workers move a cursor on, nor the process-wide barrier
-    // of the pool. What it reports there has yet to be gone through one by one; loom and AddressSanitizer cover these rooms.
-    command.args(["--skip", "broadcast_", "--skip", "pool_"]);
-    // Nor are the rooms for one thread, which have no races to look for.
+    // Left out: the rooms for one thread, which have no races to look for.
     let for_one_thread =
         ["list::", "list_", "queue_model", "ring_model", "ring_drops", "stream_io", "stream_model"];
     command.args(for_one_thread.iter().flat_map(|name| ["--skip", name]));
@@ -252,7 +249,8 @@ fn sanitized(context: &Context<'_>, sanitizer: &str, host: &str, package: &str) 
     command.arg("--target-dir").arg(directory);
     let mut command = tests_without(context, command, package, &["limits", "pages"]);
     // std as it is shipped carries no instrumentation; for data races that is a matter of the ABI too.
-    let abi = if sanitizer == "thread" { " -Cunsafe-allow-abi-mismatch=sanitizer" } else { "" };
+    let thread = " -Cunsafe-allow-abi-mismatch=sanitizer --cfg ringfold_tsan";
+    let abi = if sanitizer == "thread" { thread } else { "" };
     command.env("RUSTFLAGS", format!("-Zsanitizer={sanitizer}{abi}"));
     command.env("PROPTEST_CASES", "32");
     // Two threads that panic at once would share std's cache of symbols, whose lock is not instrumented.

@@ -65,6 +65,6 @@ impl Claims {
 
     /// What lies before `limit` may be claimed by everybody.
     pub(super) fn raise_limit(&self, limit: u64) {
-        self.limit.fetch_max(limit, Ordering::Release); // SYNC: limit
+        sync::raise(&self.limit, limit, Ordering::Release); // SYNC: limit
     }
 }

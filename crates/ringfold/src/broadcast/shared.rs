@@ -160,10 +160,11 @@ impl<E> Ring<E> {
         self.producer.granted().saturating_sub(self.capacity as u64)
     }
 
-    /// How far events were published, or given up, and are seen.
+    /// How far events were published, or given up. Who reads one of them looks for itself; of several producers, what any of them wrote
+    /// up to there is seen, so that another may overwrite it.
     pub(super) fn published(&self) -> u64 {
         let cursor = &self.producer.cursor;
-        let Some(claims) = &self.claims else { return cursor.observe() }; // SYNC: cursor
+        let Some(claims) = &self.claims else { return cursor.glance() };
         loop {
             let known = cursor.observe(); // SYNC: cursor
             if let Some(end) = claims.marks.ended_from(known, self.capacity as u64) {
@@ -215,11 +216,11 @@ impl<E> Ring<E> {
         }
     }
 
-    /// Whether there is anything at `at`: an event, or a claim that was aborted.
+    /// Whether there is anything at `at`: an event, or a claim that was aborted. Whoever is told so looks again before it reads.
     #[inline(always)]
     pub(super) fn has_news(&self, at: u64) -> bool {
         match &self.claims {
-            None => self.producer.cursor.observe() > at, // SYNC: cursor
+            None => self.producer.cursor.glance() > at,
             Some(claims) => claims.marks.read(at) != Mark::Open,
         }
     }
@@ -315,7 +316,7 @@ impl Writing {
 
     /// As [`grant`](Self::grant), where several do so.
     pub(super) fn grant_at_least(&self, limit: u64) {
-        self.granted.fetch_max(limit, Ordering::Relaxed);
+        sync::raise(&self.granted, limit, Ordering::Relaxed);
     }
 
     /// Between a grant, this producer's or another's that it knows of, and what is written because of it.

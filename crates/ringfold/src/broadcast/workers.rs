@@ -330,7 +330,8 @@ impl Group {
     /// Events are done: readers behind the group see them when everything before them is done too.
     fn finish<E>(&self, ring: &Ring<E>, from: u64, end: u64) {
         self.done.commit(from, end); // SYNC: mark
-        let mut cursor = self.place.cursor().observe(); // SYNC: cursor
+        // No order: what those did who have moved it here stays in the release sequence of whoever moves it on.
+        let mut cursor = self.place.cursor().glance();
         loop {
             // Between the mark and the look at those of others.
             sync::fence(Ordering::SeqCst); // SYNC: mark
@@ -341,7 +342,7 @@ impl Group {
                     cursor = end;
                 }
                 // Others have moved it on, and gone round, since it was looked at.
-                None => cursor = self.place.cursor().observe(), // SYNC: cursor
+                None => cursor = self.place.cursor().glance(),
             }
         }
         ring.wake_others(cursor);

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicU64, Ordering},
         mpsc,
     },
@@ -10,6 +10,7 @@ use std::{
 };
 
 use ringfold::pool::{Config, EventRef, Pool, WeakEvent, WhenExhausted};
+use ringfold_core::sync::Mutex; // std's, in a form that ThreadSanitizer understands
 
 /// A small random number generator, so that a failure can be repeated.
 struct Random(u64);

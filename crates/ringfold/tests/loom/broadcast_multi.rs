@@ -121,6 +121,20 @@ fn what_is_aborted_is_stepped_over() {
 }
 
 #[test]
+fn the_slots_of_an_aborted_claim_are_written_by_another() {
+    explore("broadcast: a claim is aborted, and the next lap begins, capacity 1", Some(3), 20, || {
+        let mut producer = ring(1);
+        let mut reader = producer.subscribe();
+        let mut other = producer.clone();
+        let aborter = thread::spawn(move || drop(other.try_claim(1)));
+        let nothing = take(&mut reader);
+        let is_published = producer.try_publish(|slot| *slot = 1).is_ok();
+        aborter.join().unwrap();
+        assert_eq!(sum(nothing, take(&mut reader)), u64::from(is_published));
+    });
+}
+
+#[test]
 fn who_joins_sees_everything_from_there_on() {
     for (start, name) in [(Start::Now, "now"), (Start::Oldest, "at the oldest")] {
         explore(&format!("broadcast: join {name}, two producers, capacity 1"), Some(3), 100, move || {
@@ -138,6 +152,26 @@ fn who_joins_sees_everything_from_there_on() {
             assert!(events.iter().copied().eq(first..published), "{events:?}, from {first} to {published}");
         });
     }
+}
+
+#[test]
+fn a_copy_is_not_torn_by_who_writes_what_another_was_granted() {
+    explore("broadcast: lossy read, one writes what the other was granted", Some(2), 100, || {
+        let mut producer =
+            broadcast::builder::<[u64; 2]>(1).lossy().build_multi().expect("a small soft mirror");
+        let mut reader = producer.subscriber().subscribe_lossy().unwrap();
+        producer.try_publish(|slot| *slot = [0, !0]).unwrap();
+        let writers = [producer.clone(), producer].map(|mut producer| {
+            thread::spawn(move || {
+                let _ = producer.try_publish(|slot| *slot = [1, !1]);
+                producer // leaves later, outside the model
+            })
+        });
+        if let Ok([event, inverse]) = reader.try_recv() {
+            assert_eq!(inverse, !event, "torn");
+        }
+        drop(writers.map(|writer| writer.join().unwrap()));
+    });
 }
 
 #[test]

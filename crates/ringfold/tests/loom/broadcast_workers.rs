@@ -49,6 +49,39 @@ fn what_workers_have_read_is_not_overwritten_before_they_are_done() {
 }
 
 #[test]
+fn whoever_finds_both_done_releases_what_the_other_has_read() {
+    explore("broadcast: two workers against the producer, capacity 2", Some(2), 50, || {
+        let mut producer = ring(2);
+        let workers = producer.subscription().workers(2).unwrap();
+        producer.publish_batch(2, |events| events.copy_from_slice(&[1, 2])).unwrap();
+        let threads: Vec<_> = workers
+            .into_iter()
+            .map(|mut worker| {
+                thread::spawn(move || {
+                    let sum: u64 = worker.poll().iter().sum();
+                    (sum, worker)
+                })
+            })
+            .collect();
+        // Overwrites both, if both are done.
+        let mut expected = 3;
+        if let Some(mut claim) = producer.try_claim(2) {
+            claim.copy_from_slice(&[4, 8]);
+            claim.commit();
+            expected += 12;
+        }
+        let mut ended: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        let mut sum = 0;
+        for (seen, worker) in &mut ended {
+            sum += *seen;
+            sum += worker.poll().iter().sum::<u64>();
+        }
+        sum += ended[0].1.poll().iter().sum::<u64>();
+        assert_eq!(sum, expected, "each event went to one of them");
+    });
+}
+
+#[test]
 fn a_sleeping_worker_is_woken() {
     explore("broadcast: park/wake, a worker", Some(2), 50, || {
         let mut producer = ring(1);
