@@ -42,6 +42,9 @@ pub struct World {
     pub tally: Arc<Tally>,
     /// Whether handles and claims may be forgotten, so that nobody waits without a limit.
     pub may_leak: bool,
+    /// Whether threads take turns often: so each is now and then just one step behind the other, which it hardly ever is where there are fewer
+    /// cores than threads and each runs for milliseconds.
+    takes_turns: bool,
     /// Whether some reader has seen everything up to the end.
     pub is_complete: AtomicBool,
     /// Producers that are at work.
@@ -80,6 +83,7 @@ impl World {
             slot,
             tally,
             may_leak,
+            takes_turns: rng.u8(..3) == 0,
             is_complete: AtomicBool::new(false),
             producers: AtomicUsize::new(0),
             next_producer: AtomicUsize::new(0),
@@ -220,6 +224,7 @@ impl World {
     pub fn pause(&self, rng: &mut Rng) {
         self.beat();
         match rng.u16(..1000) {
+            500.. if self.takes_turns => thread::yield_now(),
             0..20 => (0..rng.u32(..2000)).for_each(|_| hint::spin_loop()),
             20..35 => thread::yield_now(),
             35..38 => thread::sleep(Duration::from_micros(rng.u64(1..100))),
