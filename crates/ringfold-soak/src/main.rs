@@ -13,11 +13,11 @@ use ringfold_soak::show::{Live, resident, table};
 
 const EXAMPLES: &str = "\
 Examples:
-  cargo xtask soak --minutes 30                     all rooms at once, from a seed of the clock's
-  cargo xtask soak --minutes 1 --seed 7             the same worlds each time; their threads run as they will
-  cargo xtask soak --minutes 5 --room mpsc          one room
-  cargo xtask soak --minutes 5 --room mpsc --seed 7 that one world again and again, as a failure asks for
-  cargo xtask soak --list                           the rooms
+  cargo xtask soak --minutes 30             all rooms at once
+  cargo xtask soak --minutes 1 --seed 7     the same worlds each time
+  cargo xtask soak --minutes 5 --room mpsc  one room
+  cargo xtask soak --room mpsc --seed 7     one world again and again
+  cargo xtask soak --list                   the rooms
 ";
 
 /// What takes so long without a step has come to nothing.

@@ -3,7 +3,10 @@
 use std::any::Any;
 use std::hint;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64, AtomicUsize,
+    Ordering::{Relaxed, SeqCst},
+};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -173,12 +176,12 @@ impl World {
 
     /// Something has gone on.
     pub fn beat(&self) {
-        self.beats.fetch_add(1, SeqCst);
+        self.beats.fetch_add(1, Relaxed);
     }
 
     /// How often something has gone on.
     pub fn beats(&self) -> u64 {
-        self.beats.load(SeqCst)
+        self.beats.load(Relaxed)
     }
 
     /// Counts a ring, and lets its figures be told if the world hangs.
