@@ -6,6 +6,7 @@ mod fuzz;
 mod install;
 mod models;
 mod orderings;
+mod profile;
 mod setup;
 mod source;
 mod test;
@@ -28,6 +29,8 @@ Examples:
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
+  cargo xtask profile spsc/push        a flame graph of one fast path
+  cargo xtask profile --instructions   how many instructions each of them takes
   cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go
   cargo xtask soak --minutes 30        all rooms under load at once, with panics and leaks, every item checked
   cargo xtask fuzz --minutes 10        random steps beside a model, until something breaks
@@ -77,6 +80,20 @@ enum Task {
         /// Handed on to the benchmark.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
+    },
+    /// Draws where the time of a fast path goes, or counts the instructions of all of them.
+    Profile {
+        /// The fast path, as `spsc/push`; without it, they are listed.
+        path: Option<String>,
+        /// How long it is sampled.
+        #[arg(long, default_value_t = 3, value_name = "N")]
+        seconds: u64,
+        /// Counts instead, with callgrind, and compares with the table in docs/decisions.
+        #[arg(long, conflicts_with = "path")]
+        instructions: bool,
+        /// Lets the new counts be the table.
+        #[arg(long, requires = "instructions")]
+        accept: bool,
     },
     /// Measures the C, C++ and Go bindings against boost, moodycamel, channels and `io.Pipe`.
     BenchBindings {
@@ -136,6 +153,10 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             return orderings::run(&workspace, &options).map(|score| code(score.open == 0));
         }
         Task::Bench { arguments } => return started(&workspace, "ringfold-bench", "release", &arguments),
+        Task::Profile { path, seconds, instructions, accept } => {
+            let options = profile::Options { path, seconds, count: instructions, accept };
+            return profile::run(&workspace, &options).map(code);
+        }
         Task::BenchBindings { languages } => {
             return bench_bindings::run(&workspace, &languages).map(code);
         }

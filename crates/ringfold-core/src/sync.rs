@@ -123,6 +123,7 @@ pub fn sleep(duration: core::time::Duration) {
 
 /// Whether this thread unwinds already, so that one more panic would abort.
 #[cfg(any(feature = "std", loom))]
+#[inline]
 pub fn is_panicking() -> bool {
     std::thread::panicking()
 }

@@ -80,6 +80,7 @@ impl Marks {
     }
 
     /// As [`abort`](Self::abort), for readers that may begin anywhere.
+    #[inline]
     pub(crate) fn abort_each(&self, from: u64, end: u64) {
         // Back to front, as in `commit_each`.
         (from..end).rev().for_each(|sequence| self.word(sequence).store(end | ABORTED, Ordering::Release)); // SYNC: mark

@@ -19,6 +19,7 @@ use anyhow::{Result, bail};
 use crate::child::{self, Ended, shown};
 use crate::workspace::Workspace;
 use steps::{STEPS, Step};
+pub use tools::valgrind;
 
 /// No command of any step takes this long; one that does hangs.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -177,6 +178,7 @@ pub fn missing_tools() -> Vec<(&'static str, String, String)> {
         ("python", tools::python().err()),
         ("asan", tools::sanitizer("asan").err()),
         ("tsan", tools::sanitizer("tsan").err()),
+        ("instructions", valgrind().err()),
         ("fuzz", fuzzing_host().err()),
         ("miri", tools::miri().err()),
         ("msrv", oldest),

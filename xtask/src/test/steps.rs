@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{Context, LIMIT, Skip, Tests, Verdict, bindings, published, python, tools};
-use crate::{child, models, orderings};
+use crate::{child, models, orderings, profile};
 
 /// One thing that is checked.
 pub struct Step {
@@ -38,6 +38,7 @@ pub static STEPS: &[Step] = &[
     quick(step("unit", "unit, integration, compile-fail and documentation tests", unit)),
     step("event-system", "the example with a database and a search index", event_system),
     step("release", "the tests of the memory and the rooms, optimised", release),
+    step("instructions", "no fast path takes more instructions than was accepted", instructions),
     step("soft", "the tests of the rooms on the soft mirror", soft),
     step("no-std", "core and the rooms compile without the standard library", no_std),
     step("cpp", "the benchmark compiles with its C++ rivals", cpp),
@@ -124,6 +125,22 @@ fn release(context: &Context<'_>) -> Result<Verdict> {
         command
     };
     context.run("release", packages.iter().map(command).collect())
+}
+
+fn instructions(context: &Context<'_>) -> Result<Verdict> {
+    if let Err(skip) = tools::valgrind() {
+        return Ok(Verdict::Skipped(skip));
+    }
+    let verdict = profile::check(context.workspace, context.is_verbose)?;
+    let said = verdict.to_string();
+    Ok(match verdict {
+        profile::Verdict::Same(_) | profile::Verdict::Cheaper(_) => Verdict::Passed(said),
+        profile::Verdict::Dearer(_) => Verdict::Failed(said),
+        profile::Verdict::Elsewhere(why) => {
+            let remedy = "a table of this one's: cargo xtask profile --instructions --accept".to_owned();
+            Verdict::Skipped(Skip { why, remedy, is_for_ci: false })
+        }
+    })
 }
 
 fn soft(context: &Context<'_>) -> Result<Verdict> {

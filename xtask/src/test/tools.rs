@@ -109,6 +109,15 @@ pub fn c_toolchain() -> Result<(), Skip> {
     packaged("C and C++", &programs, "apt-get install g++ cmake pkg-config valgrind")
 }
 
+/// What counts instructions.
+pub fn valgrind() -> Result<(), Skip> {
+    if answers("valgrind", &["--version"]) {
+        return Ok(());
+    }
+    let why = "instructions are counted by callgrind".to_owned();
+    Err(Skip { why, remedy: "apt-get install valgrind".to_owned(), is_for_ci: true })
+}
+
 /// What the tests of the Go binding need.
 pub fn go_toolchain() -> Result<(), Skip> {
     // `go` alone has another way of saying its version.

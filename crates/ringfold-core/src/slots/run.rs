@@ -111,17 +111,19 @@ impl<T> Run<T> {
             return first;
         }
         // SAFETY: handed on from the caller.
-        unsafe { self.fold_back(first, left) }
+        unsafe { Self::fold_back(self.base, self.period, self.alias, first, left) }
     }
 
+    /// Takes the fields and not the run: for a call that is rarely made, the fast path would have to lay a run out in memory each time.
+    ///
     /// # Safety
     /// As for [`fold`](Self::fold); the cells start in the second half.
     #[cold]
     #[inline(never)]
-    unsafe fn fold_back(&self, first: usize, left: usize) -> usize {
+    unsafe fn fold_back(base: NonNull<u8>, period: usize, alias: Alias, first: usize, left: usize) -> usize {
         // SAFETY: facts 1 and 2: the cells lie in the second half and are the caller's alone.
-        unsafe { mirror::sync(self.base, self.period, self.alias, first, left * size_of::<T>()) };
-        first - self.period
+        unsafe { mirror::sync(base, period, alias, first, left * size_of::<T>()) };
+        first - period
     }
 
     /// Copies `items` into the cells from `index` on.

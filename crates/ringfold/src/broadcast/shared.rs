@@ -302,6 +302,7 @@ impl<E> Ring<E> {
 
 impl Writing {
     /// The producer may write anything before the result, without another look.
+    #[inline]
     fn granted(&self) -> u64 {
         self.granted.load(Ordering::Relaxed)
     }
@@ -421,6 +422,7 @@ impl Place {
         }
     }
 
+    #[inline]
     pub(super) fn high_water(&self) -> u64 {
         self.position.high_water.load(Ordering::Relaxed)
     }

@@ -81,11 +81,13 @@ impl Cache {
     }
 
     /// How many slots there are, at some moment.
+    #[inline]
     pub(super) fn len(&self) -> u64 {
         self.len.load(Ordering::Relaxed)
     }
 
     /// See the field.
+    #[inline]
     pub(super) fn fewest(&self) -> u64 {
         self.fewest.load(Ordering::Relaxed)
     }

@@ -269,6 +269,7 @@ impl<E: fmt::Debug> fmt::Debug for StaticBatch<'_, E> {
 }
 
 /// Whether this thread unwinds, as far as that can be known.
+#[inline]
 fn is_panicking() -> bool {
     #[cfg(feature = "std")]
     return ringfold_core::sync::is_panicking();

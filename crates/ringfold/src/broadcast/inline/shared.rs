@@ -67,6 +67,7 @@ impl Shared {
         !self.has_producer.load(Ordering::Acquire) // SYNC: gone
     }
 
+    #[inline]
     pub(super) fn granted(&self) -> u64 {
         self.granted.load(Ordering::Relaxed)
     }
