@@ -10,6 +10,7 @@ use indicatif::HumanBytes;
 use ringfold_soak::rooms::{ROOMS, Room};
 use ringfold_soak::run::{Plan, soak};
 use ringfold_soak::show::{Live, resident, table};
+use ringfold_soak::world::allow_leaks;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +41,9 @@ struct Arguments {
     /// How many worlds at the same time, each of a few threads.
     #[arg(long, default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
     at_once: u8,
+    /// How many handles may be forgotten, with the memory that they keep; dropped early after that.
+    #[arg(long, default_value_t = 1000)]
+    leaks: usize,
     /// Prints the rooms.
     #[arg(long)]
     list: bool,
@@ -62,6 +66,7 @@ fn run(arguments: &Arguments) -> Result<ExitCode> {
     let is_same = arguments.seed.is_some() && arguments.room.is_some();
     let duration = Duration::from_secs_f64(arguments.minutes * 60.0);
     println!("seed {seed}");
+    allow_leaks(arguments.leaks);
     let at_once = arguments.at_once.into();
     let plan = Plan { rooms: rooms.clone(), duration, seed, is_same, at_once, hangs_after: HANGS_AFTER };
     let (mut memory, mut live) = (Memory::default(), Live::new(&rooms));

@@ -28,8 +28,14 @@ pub fn panic_on_purpose() -> ! {
     resume_unwind(Box::new(OnPurpose))
 }
 
-/// How many handles a whole run may leak, with the memory that they keep.
+/// How many handles and events of pools a whole run may leak, with the memory that they keep.
 static LEAKS_LEFT: AtomicUsize = AtomicUsize::new(1000);
+
+/// Lets so many be leaked from here on.
+pub fn allow_leaks(count: usize) {
+    LEAKS_LEFT.store(count, SeqCst);
+}
+
 /// No producer begins with anything new after this.
 const LONGEST: Duration = Duration::from_secs(2);
 
@@ -236,8 +242,8 @@ impl World {
         }
     }
 
-    /// Forgets a handle, while the run may lose the memory that it keeps; drops it after that.
-    pub fn leak<H>(&self, handle: H) {
+    /// Forgets a handle, while the run may lose the memory that it keeps; drops it after that. Whether it was forgotten.
+    pub fn leak<H>(&self, handle: H) -> bool {
         let left = LEAKS_LEFT.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
         if left.is_ok() {
             self.tally.leaked.add(1);
@@ -245,6 +251,7 @@ impl World {
         } else {
             self.tally.dropped.add(1);
         }
+        left.is_ok()
     }
 
     /// Looks at something once every thread has ended.

@@ -106,9 +106,7 @@ fn use_pool(world: &Arc<World>, rng: &mut Rng, shared: &Shared) {
 /// Forgets an event, which is in use for ever then. Only one that nobody else has: of others it is not known who would be the last.
 fn forget(world: &World, shared: &Shared, event: Option<EventRef>) {
     if let Some(Ok(event)) = event.map(EventRef::into_unique) {
-        shared.forgotten.fetch_add(1, SeqCst);
-        world.tally.leaked.add(1);
-        std::mem::forget(event);
+        shared.forgotten.fetch_add(world.leak(event).into(), SeqCst);
     }
 }
 

@@ -161,7 +161,10 @@ pub fn start_lossy<const N: usize>(
         loop {
             match fate.step(world) {
                 Verdict::GoOn => (),
-                Verdict::Leak => return world.leak(reader),
+                Verdict::Leak => {
+                    world.leak(reader);
+                    return;
+                }
                 Verdict::Drop => return,
             }
             world.pause(rng);

@@ -131,7 +131,10 @@ pub fn start_worker<const N: usize>(
         loop {
             match fate.step(world) {
                 Verdict::GoOn => (),
-                Verdict::Leak => return world.leak(worker),
+                Verdict::Leak => {
+                    world.leak(worker);
+                    return;
+                }
                 Verdict::Drop => return,
             }
             world.pause(rng);
