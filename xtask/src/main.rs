@@ -9,6 +9,7 @@ mod models;
 mod orderings;
 mod profile;
 mod setup;
+mod soak;
 mod source;
 mod test;
 mod tidy;
@@ -34,6 +35,7 @@ Examples:
   cargo xtask profile spsc/push        a flame graph of one fast path
   cargo xtask profile --instructions   how many instructions each of them takes
   cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go
+  cargo xtask soak --minutes 30        all rooms under load at once, with panics and leaks, every item checked
   cargo xtask fuzz --minutes 10        random steps beside a model, until something breaks
 ";
 
@@ -113,6 +115,13 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Puts all rooms under load at once, with pauses, panics, drops and leaks, and checks every item; `--help` says more.
+    #[command(disable_help_flag = true)]
+    Soak {
+        /// Handed on to the soak.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Builds the library for C, C++ and Go, and installs it with its headers, pkg-config file and CMake package.
     InstallC {
         /// Where to: `include/`, `lib/`, `lib/pkgconfig/` and `lib/cmake/` below it.
@@ -158,6 +167,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             let options = fuzz::Options { minutes, target, arguments };
             return fuzz::run(&workspace, &options).map(code);
         }
+        Task::Soak { arguments } => return soak::run(&workspace, &arguments).map(code),
         Task::InstallC { prefix, debug } => {
             let options = install::Options { prefix, is_debug: debug };
             return install::run(&workspace, &options).map(code);

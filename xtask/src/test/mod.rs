@@ -4,6 +4,7 @@
 //! does not compile ends the run. What cannot run here is printed as a skip, with what would make it run.
 
 mod bindings;
+mod published;
 mod python;
 mod steps;
 mod tools;
@@ -57,6 +58,12 @@ impl Context<'_> {
         let mut command = Command::new("cargo");
         command.current_dir(&self.workspace.root).args(arguments);
         command
+    }
+
+    /// What git says about the workspace.
+    fn git(&self, arguments: &[&str]) -> Result<String> {
+        let output = Command::new("git").current_dir(&self.workspace.root).args(arguments).output()?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// Runs commands one after the other until one fails; passes with the number of tests they ran.
@@ -182,6 +189,8 @@ pub fn missing_tools() -> Vec<(&'static str, String, String)> {
         ("fuzz", fuzzing_host().err()),
         ("miri", tools::miri().err()),
         ("msrv", oldest),
+        ("deny", tools::deny().err()),
+        ("semver", tools::semver_checks().err()),
     ];
     asked.into_iter().filter_map(|(name, skip)| skip.map(|skip| (name, skip.why, skip.remedy))).collect()
 }

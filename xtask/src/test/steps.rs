@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Context, LIMIT, Skip, Tests, Verdict, bindings, python, tools};
+use super::{Context, LIMIT, Skip, Tests, Verdict, bindings, published, python, tools};
 use crate::{child, models, orderings, profile};
 
 /// One thing that is checked.
@@ -52,6 +52,8 @@ pub static STEPS: &[Step] = &[
     step("tsan", "ThreadSanitizer over the rooms, on the soft mirror", tsan),
     step("miri", "Miri over core and the rooms, on the soft mirror", miri),
     step("msrv", "the libraries compile with the oldest Rust they promise", msrv),
+    step("deny", "licences, origins and known weaknesses of all dependencies", published::deny),
+    step("semver", "the public API keeps what the newest release promised", published::semver),
 ];
 
 /// Optional features that are tested with the rest, in the whole workspace and in the rooms alone. Zstandard is a C library, which is compiled

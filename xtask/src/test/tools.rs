@@ -50,6 +50,25 @@ pub fn miri() -> Result<(), Skip> {
     ))
 }
 
+/// What looks at licences and advisories.
+pub fn deny() -> Result<(), Skip> {
+    subcommand("deny", "the licences and advisories of dependencies are not looked at")
+}
+
+/// What compares public APIs.
+pub fn semver_checks() -> Result<(), Skip> {
+    subcommand("semver-checks", "the public API is not compared with that of the newest release")
+}
+
+/// A program of its own that cargo finds by its name, which takes minutes to build: not for CI.
+fn subcommand(name: &str, without: &str) -> Result<(), Skip> {
+    if answers("cargo", &[name, "--version"]) {
+        return Ok(());
+    }
+    let remedy = format!("cargo install cargo-{name} --locked");
+    Err(Skip { why: format!("cargo-{name} is not installed; {without}"), remedy, is_for_ci: false })
+}
+
 /// The oldest compiler that the libraries promise to work with.
 pub fn oldest_compiler(version: &str) -> Result<String, Skip> {
     let toolchain = format!("+{version}");
