@@ -31,7 +31,7 @@ Examples:
   cargo xtask tidy                     do the architecture rules hold?
   cargo xtask orderings --list         which orderings would be weakened?
   cargo xtask bench spsc -- --quick    against the rivals, the short form
-  cargo xtask bench --report           all rooms and rivals in five minutes: one page, and a table for a README
+  cargo xtask bench --report           all rooms and rivals, five minutes after building: one page, and a table for a README
   cargo xtask profile spsc/push        a flame graph of one fast path
   cargo xtask profile --instructions   how many instructions each of them takes
   cargo xtask install-c --prefix ~/.local   the library for C, C++ and Go

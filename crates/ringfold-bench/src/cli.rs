@@ -13,7 +13,7 @@ use crate::runner::Settings;
 
 const EXAMPLES: &str = "\
 Examples (each after `cargo run --release -p ringfold-bench --`):
-  --report               every room in five minutes: the page, and a table for a README
+  --report               every room, for five minutes: the page, and a table for a README
   --from FILE.json       the same page and table from what was measured before
   all --quick            every room in few regimes, some minutes
   spsc --quick           every topology of one room, within a minute

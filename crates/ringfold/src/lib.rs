@@ -17,7 +17,7 @@
 //! | | a queue with slots to fill in place, and batches | [`Queue`] |
 //! | | a buffer of bytes between a reader and a writer | [`ByteStream`] |
 //! | | a list of gigabytes whose items never move | [`List`] |
-//! | two threads | the fastest hand-off there is, item by item or in slices | [`spsc`] |
+//! | two threads | a hand-off, item by item or in slices | [`spsc`] |
 //! | two tasks, or a task and a thread | the same with `.await`, each half on its own | [`spsc::AsyncProducer`], [`spsc::AsyncConsumer`] |
 //! | many threads to one | one order for all, slices, no producer ever waits for another | [`mpsc`] |
 //! | | the most items; the order of each producer is enough | [`lanes`] |
@@ -51,7 +51,7 @@
 //! `push` and `pop` have a form with a timeout (`push_timeout`, `pop_timeout`), in `spsc`, `mpsc` and `broadcast` also `claim`, in
 //! the first two also `peek_at_least`, and of several rings [`select::wait_any_timeout`].
 //! A *claim* is filled and then committed, a *view* is read and then consumed; dropping either without
-//! that changes nothing.
+//! that changes nothing. (A [`broadcast::Batch`] is released when it is dropped: its events stay where they are for the other readers.)
 //!
 //! # Features
 //!

@@ -112,6 +112,11 @@ fn print(stacks: &[String]) -> Result<()> {
     own.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let all = samples(stacks).max(1);
     let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{all} samples of the loop, by the function in which they fell (inlined ones by their own names;"
+    )?;
+    writeln!(out, "`black_box` and `loop` are the harness; both sides of a ring take turns on one thread):")?;
     for (name, count) in own.into_iter().take(SHOWN) {
         let share = count as f64 / all as f64 * 100.0;
         writeln!(out, "{share:>5.1} %  {:<20} {name}", "#".repeat((share / 5.0).round() as usize))?;

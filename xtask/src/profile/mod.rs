@@ -49,7 +49,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<bool> {
         bail!("there is no fast path `{path}`; there are\n  {}", paths.join("\n  "));
     }
     let svg = flame::draw(workspace, &program, path, options.seconds)?;
-    println!("{}", svg.display());
+    println!("Open it in a browser: {}", svg.display());
     Ok(true)
 }
 

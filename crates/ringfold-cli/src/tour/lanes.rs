@@ -1,4 +1,4 @@
-//! The stop at `mpsc::lanes`: many threads to one, each through a lane of its own.
+//! The stop at `lanes`: many threads to one, each through a lane of its own.
 
 use std::thread;
 use std::time::Instant;
@@ -38,7 +38,7 @@ fn ring() -> Result<Run, Failure> {
         consumer.iter().for_each(|came| roll.call(came));
         sending.into_iter().map(|thread| thread.join().expect("senders do not panic")).collect::<Vec<_>>()
     });
-    Ok(Run { who: "ringfold::mpsc::lanes", verified: roll.finish("lanes", &sent)?, time: begin.elapsed() })
+    Ok(Run { who: "ringfold::lanes", verified: roll.finish("lanes", &sent)?, time: begin.elapsed() })
 }
 
 /// Two lanes, one more, and one that leaves; what the consumer finds in them after each step.

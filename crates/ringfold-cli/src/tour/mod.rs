@@ -94,9 +94,12 @@ pub fn run(only: &[String]) -> Result<ExitCode, Failure> {
     }
     let seconds = begin.elapsed().as_secs_f64();
     writeln!(stdout, "{GOOD}Every item was checked; the tour took {seconds:.1} s.{GOOD:#} Next:")?;
+    writeln!(stdout, "  cargo install --path crates/ringfold-cli")?;
     writeln!(stdout, "  ringfold doctor                         what would make it faster on this machine")?;
-    writeln!(stdout, "  producer | ringfold pipe | consumer     the same ring, between two programs")?;
-    writeln!(stdout, "  ringfold pipe --help                    with examples")?;
+    writeln!(
+        stdout,
+        "  ringfold pipe --help                    the same ring between two programs, with examples"
+    )?;
     Ok(ExitCode::SUCCESS)
 }
 

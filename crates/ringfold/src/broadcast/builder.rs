@@ -89,7 +89,7 @@ impl<E> Builder<E> {
     }
 
     /// Makes the ring one that [lossy readers](super::LossyReader) can join from the beginning and from anywhere; see
-    /// [`Producer::subscribe_lossy`].
+    /// [`Producer::subscribe_lossy`]. Events of your own need `bytemuck::NoUninit`, from the crate of that name.
     pub fn lossy(mut self) -> Self
     where
         E: NoUninit,

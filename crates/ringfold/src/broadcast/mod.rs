@@ -9,7 +9,7 @@
 //! std::thread::scope(|scope| {
 //!     scope.spawn(move || {
 //!         let mut total = 0;
-//!         while let Ok(events) = sum.recv() { // waits; then one slice of all there is
+//!         while let Ok(events) = sum.recv() { // waits; then one slice, wrap or no wrap
 //!             total += events.iter().sum::<u64>();
 //!         }
 //!         assert_eq!(total, 49_995_000);
@@ -44,7 +44,8 @@
 //! * A producer that panics while it writes publishes nothing of what it was about to. An event holds what an earlier publication left
 //!   there, or the blank: write all that matters.
 //! * Dropping the producer, or the last of several, closes the ring. Readers see everything that was published before they are told `Closed`. The
-//!   producer is told `Closed` when there were readers and all of them have left; another one may still join.
+//!   producer is told `Closed` when there were readers and all of them, lossy ones too, have left; another one may still join. While one stays,
+//!   publishing goes on: to learn that those at work are gone where a lossy monitor stays, look at [`readers`](Producer::readers).
 //!   [`Producer::drain`] waits until all is read.
 //! * A thread that panics drops its handles too, so `Closed` does not mean finished. Join the thread, or publish an end mark.
 //! * A reader that is *forgotten* (`mem::forget`) is a reader that never goes on: the producer waits for it. Forgetting a batch is releasing

@@ -271,7 +271,7 @@ impl<E: Copy, M: Mode> Producer<E, M> {
     /// # Errors
     /// `Timeout` when the slowest reader was not done in time; `Closed` when all readers have left and the last of them was not done. Both say how
     /// many events it had still to release. Readers that left while others stayed do not count: join their threads to know what they did.
-    /// Lossy readers are not waited for; what other producers publish meanwhile is.
+    /// Lossy readers are not waited for, also if one leaves last; what other producers publish meanwhile is.
     ///
     /// ```
     /// use std::time::Duration;

@@ -156,6 +156,10 @@ impl<E> Ring<E> {
         {
             let mut readers = self.roster.lock();
             readers.lossy -= 1;
+            if readers.gated.is_empty() {
+                // The gated ones left while others stayed, if there were any, and nobody waits for a lossy one.
+                readers.last_left_at = LEFT;
+            }
             self.note_departure(&readers);
         }
         self.wake_others(LEFT);

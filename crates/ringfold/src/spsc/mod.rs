@@ -8,7 +8,7 @@
 //!     }
 //! });
 //! let mut sum = 0;
-//! while let Ok(numbers) = consumer.peek_at_least(1) { // waits; then one slice of all there is
+//! while let Ok(numbers) = consumer.peek_at_least(1) { // waits; then one slice, wrap or no wrap
 //!     sum += numbers.iter().sum::<u64>();
 //!     numbers.consume(usize::MAX);
 //! }

@@ -7,13 +7,33 @@ use std::{
 };
 
 use ringfold::{
-    broadcast::{self, JoinError, RecvError, RecvTimeoutError, Start, TryRecvError},
+    broadcast::{self, DrainError, JoinError, RecvError, RecvTimeoutError, Start, TryRecvError},
     error::{ClaimError, Closed, PopTimeoutError, PushTimeoutError, TryPushError},
 };
 
-use super::broadcast_threads::ring;
+use super::{broadcast_threads::ring, memory::memory};
 
 const MOMENT: Duration = Duration::from_millis(5);
+
+#[test]
+fn nobody_owes_anything_when_a_lossy_reader_leaves_last() {
+    let at_once = Duration::ZERO;
+    let mut producer = broadcast::builder::<u8>(16).memory(memory()).lossy().build().unwrap();
+    let mut lossy = producer.subscribe_lossy();
+    producer.publish_batch(3, |_| ()).unwrap();
+    assert_eq!((producer.drain(at_once), lossy.try_recv()), (Ok(()), Ok(0)));
+    let mut gated = producer.subscribe();
+    producer.publish_batch(3, |_| ()).unwrap();
+    assert_eq!(producer.drain(at_once), Err(DrainError::Timeout { left: 3 }));
+    drop(gated.poll());
+    drop(gated);
+    producer.publish_batch(9, |_| ()).unwrap();
+    assert_eq!(producer.drain(at_once), Ok(()), "one that may be overtaken is not waited for");
+    drop(lossy);
+    assert_eq!(producer.drain(at_once), Ok(()), "nor after it left");
+    drop(producer.subscribe());
+    assert_eq!(producer.drain(at_once), Ok(()), "joined behind all of it");
+}
 
 #[test]
 fn readers_see_everything_before_closed() {
