@@ -94,10 +94,12 @@ fn a_stage_is_halted_while_it_sleeps_and_while_it_works() {
     assert_eq!((stage.join().unwrap().handled, asleep.join().unwrap().handled), (0, 0));
     producer.publish(|event| *event = 1).unwrap();
     assert_eq!(producer.drain(Duration::from_secs(20)), Ok(()));
-    let busy = producer.subscription().spawn(|_, _| thread::sleep(Duration::from_millis(3))).unwrap();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let busy = producer.subscription().spawn(move |_, _| drop(may_go_on.recv())).unwrap();
     producer.publish_batch(8, |_| ()).unwrap();
-    thread::sleep(Duration::from_millis(1));
+    go_on.send(()).unwrap();
     busy.halt();
+    drop(go_on);
     let options = StageOptions::new().on_panic(OnPanic::RetryThenHalt(u32::MAX));
     let stubborn =
         producer.subscription().from(Start::Oldest).spawn_with(options, |_, _| panic_quietly()).unwrap();
@@ -112,10 +114,11 @@ fn a_stage_is_halted_while_it_sleeps_and_while_it_works() {
 #[test]
 fn draining_waits_for_the_slowest_and_no_longer_than_it_may() {
     let mut producer = ring::<u64>(8);
-    let slow = producer.subscription().spawn(|_, _| thread::sleep(Duration::from_millis(2))).unwrap();
+    let (go_on, may_go_on) = std::sync::mpsc::channel::<()>();
+    let slow = producer.subscription().spawn(move |_, _| may_go_on.recv().unwrap()).unwrap();
     producer.publish_batch(8, |_| ()).unwrap();
-    let Err(DrainError::Timeout { left }) = producer.drain(Duration::ZERO) else { panic!("it is slow") };
-    assert!(left > 0);
+    assert_eq!(producer.drain(Duration::from_millis(1)), Err(DrainError::Timeout { left: 8 }));
+    (0..8).for_each(|_| go_on.send(()).unwrap());
     assert_eq!(producer.drain(Duration::from_secs(60)), Ok(()));
     assert_eq!(slow.report().handled, 8);
     let multi = broadcast::builder::<u64>(4).memory(memory()).build_multi().unwrap();
