@@ -30,21 +30,21 @@ pub struct AsyncLossyReader<E> {
 struct Sitting<E> {
     ring: Arc<Ring<E>>,
     /// Where readers sleep that wait for other readers.
-    behind_others: bool,
+    held_back: bool,
     /// 0 while it has none.
     number: u64,
 }
 
 impl<E> Sitting<E> {
     fn new(ring: &Arc<Ring<E>>) -> Self {
-        Self { ring: ring.clone(), behind_others: false, number: 0 }
+        Self { ring: ring.clone(), held_back: false, number: 0 }
     }
 
     /// The task will be woken when it may be worth another look; look once more before returning `Pending`.
-    fn announce(&mut self, behind_others: bool, context: &Context<'_>) {
-        if behind_others != self.behind_others {
+    fn announce(&mut self, held_back: bool, context: &Context<'_>) {
+        if held_back != self.held_back {
             self.leave();
-            self.behind_others = behind_others;
+            self.held_back = held_back;
         }
         let number = core::mem::replace(&mut self.number, 0);
         let seat = self.seat(number);
@@ -62,7 +62,7 @@ impl<E> Sitting<E> {
     /// It wants nothing for itself, and owes nothing to others when it is woken.
     fn seat(&self, number: u64) -> Seat<'_, impl Fn() -> u64> {
         let attention = &self.ring.attention;
-        let lobby = if self.behind_others { &attention.followers } else { &attention.readers };
+        let lobby = if self.held_back { &attention.followers } else { &attention.readers };
         Seat::resume(lobby, 0, || 0, number)
     }
 }
@@ -142,11 +142,11 @@ impl<E> AsyncReader<E> {
                 return Poll::Ready(false);
             }
             if !is_announced {
-                sitting.announce(self.reader.is_behind_others(), context);
+                sitting.announce(self.reader.is_held_back(), context);
             }
         }
-        // A reader before it may have left between the two looks: then it has to sit elsewhere.
-        if sitting.behind_others != self.reader.is_behind_others() {
+        // A reader before it may have left or gone on between the two looks: then it has to sit elsewhere.
+        if sitting.held_back != self.reader.is_held_back() {
             return self.poll_found(sitting, context);
         }
         Poll::Pending

@@ -208,8 +208,8 @@ impl<E> Reader<E> {
         Subscriber::new(&self.ring)
     }
 
-    pub(super) fn is_behind_others(&self) -> bool {
-        !self.upstream.is_empty()
+    pub(super) fn is_held_back(&self) -> bool {
+        self.ring.is_held_back(&self.upstream, self.cursor)
     }
 
     pub(super) fn ring(&self) -> &Arc<Ring<E>> {
@@ -327,12 +327,8 @@ impl<E> Reader<E> {
                 || upstream.iter().any(|place| place.has_left())
                 || place.is_halted()
         };
-        let lobby = match upstream.is_empty() {
-            true => &ring.attention.readers,
-            false => &ring.attention.followers,
-        };
         // It wants nothing for itself, and owes nothing to others when it is woken.
-        let seat = Seat::new(lobby, 0, || 0);
+        let seat = Seat::new(ring.lobby(upstream, *cursor), 0, || 0);
         waiting.waiter.wait(&seat, place.stalls(), deadline, is_ready)
     }
 }

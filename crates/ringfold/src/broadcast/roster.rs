@@ -94,10 +94,10 @@ impl<E> Ring<E> {
         }
         self.announce();
         let oldest = self.oldest();
-        // Published, and then perhaps granted again: the later of the two.
-        let published = self.published().max(oldest);
+        let published = self.published();
         let start = match start {
-            Start::Now => published,
+            // Published, and then perhaps granted again: the later of the two.
+            Start::Now => published.max(oldest),
             Start::Oldest => oldest,
             Start::At(sequence) if sequence < oldest => return Err(JoinError::TooOld { oldest }),
             Start::At(sequence) => sequence.min(LAST),

@@ -237,6 +237,20 @@ impl<E> Ring<E> {
         upstream.iter().map(released).fold(u64::MAX, u64::min)
     }
 
+    /// Whether one who waits for the event at `at` waits for a reader of `upstream` to release it, and not for a producer. A reader may begin
+    /// further on than those behind it.
+    pub(super) fn is_held_back(&self, upstream: &[Arc<Place>], at: u64) -> bool {
+        self.bound(upstream, at) <= at
+    }
+
+    /// Where that one sleeps.
+    pub(super) fn lobby(&self, upstream: &[Arc<Place>], at: u64) -> &Lobby {
+        match self.is_held_back(upstream, at) {
+            true => &self.attention.followers,
+            false => &self.attention.readers,
+        }
+    }
+
     /// Where the next event can be, for a reader that finds none at `at` and has seen those of `upstream` go on: behind a claim that was
     /// aborted, or one that was forgotten by producers that are all gone.
     pub(super) fn behind_gap(&self, upstream: &[Arc<Place>], at: u64) -> u64 {

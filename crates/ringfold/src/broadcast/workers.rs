@@ -304,11 +304,7 @@ impl<E> Worker<E> {
                 || (are_gone && ring.newest() <= next)
                 || upstream.iter().any(|place| place.has_left())
         };
-        let lobby = match upstream.is_empty() {
-            true => &ring.attention.readers,
-            false => &ring.attention.followers,
-        };
-        let seat = Seat::new(lobby, 0, || 0);
+        let seat = Seat::new(ring.lobby(upstream, group.next.load(Ordering::Relaxed)), 0, || 0);
         waiting.waiter.wait(&seat, group.place.stalls(), deadline, is_ready)
     }
 

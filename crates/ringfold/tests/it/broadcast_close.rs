@@ -16,6 +16,23 @@ use super::{broadcast_threads::ring, memory::memory};
 const MOMENT: Duration = Duration::from_millis(5);
 
 #[test]
+fn who_waits_behind_a_reader_that_begins_further_on_is_woken_by_the_producer() {
+    let mut producer = ring::<u64>(4);
+    let early = producer.subscription().from(Start::At(1000)).join().unwrap();
+    let mut behind = producer.subscription().after([&early]).join().unwrap();
+    let mut workers = producer.subscription().after([&early]).workers(1).unwrap();
+    let reader = thread::spawn(move || (0..20).map(|_| behind.recv_up_to(1).unwrap()[0]).sum::<u64>());
+    let mut worker = workers.remove(0);
+    let worker = thread::spawn(move || (0..20).map(|_| worker.recv_up_to(1).unwrap()[0]).sum::<u64>());
+    for number in 0..20 {
+        thread::sleep(MOMENT); // until they sleep, as far as one can tell
+        producer.publish_timeout(Duration::from_secs(60), |event| *event = number).unwrap();
+    }
+    assert_eq!((reader.join().unwrap(), worker.join().unwrap()), (190, 190));
+    drop(early);
+}
+
+#[test]
 fn nobody_owes_anything_when_a_lossy_reader_leaves_last() {
     let at_once = Duration::ZERO;
     let mut producer = broadcast::builder::<u8>(16).memory(memory()).lossy().build().unwrap();
