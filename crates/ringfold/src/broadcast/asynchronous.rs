@@ -29,22 +29,22 @@ pub struct AsyncLossyReader<E> {
 /// A task's seat in a lobby, kept from one poll to the next and given up in the end.
 struct Sitting<E> {
     ring: Arc<Ring<E>>,
-    /// Where readers sleep that wait for other readers.
-    held_back: bool,
+    /// It waits for a reader before it, and not for a producer.
+    is_held_back: bool,
     /// 0 while it has none.
     number: u64,
 }
 
 impl<E> Sitting<E> {
     fn new(ring: &Arc<Ring<E>>) -> Self {
-        Self { ring: ring.clone(), held_back: false, number: 0 }
+        Self { ring: ring.clone(), is_held_back: false, number: 0 }
     }
 
     /// The task will be woken when it may be worth another look; look once more before returning `Pending`.
-    fn announce(&mut self, held_back: bool, context: &Context<'_>) {
-        if held_back != self.held_back {
+    fn announce(&mut self, is_held_back: bool, context: &Context<'_>) {
+        if is_held_back != self.is_held_back {
             self.leave();
-            self.held_back = held_back;
+            self.is_held_back = is_held_back;
         }
         let number = core::mem::replace(&mut self.number, 0);
         let seat = self.seat(number);
@@ -61,9 +61,7 @@ impl<E> Sitting<E> {
 
     /// It wants nothing for itself, and owes nothing to others when it is woken.
     fn seat(&self, number: u64) -> Seat<'_, impl Fn() -> u64> {
-        let attention = &self.ring.attention;
-        let lobby = if self.held_back { &attention.followers } else { &attention.readers };
-        Seat::resume(lobby, 0, || 0, number)
+        Seat::resume(self.ring.lobby(self.is_held_back), 0, || 0, number)
     }
 }
 
@@ -146,7 +144,7 @@ impl<E> AsyncReader<E> {
             }
         }
         // A reader before it may have left or gone on between the two looks: then it has to sit elsewhere.
-        if sitting.held_back != self.reader.is_held_back() {
+        if sitting.is_held_back != self.reader.is_held_back() {
             return self.poll_found(sitting, context);
         }
         Poll::Pending

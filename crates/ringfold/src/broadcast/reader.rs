@@ -321,6 +321,7 @@ impl<E> Reader<E> {
         let is_ready = || {
             // The event's line is on its way while the cursor's line is: one trip instead of two.
             slots.prefetch(*cursor);
+            // The bound first: who was seen to have released an event makes sure that it is seen.
             let (bound, are_gone) = (ring.bound(upstream, *cursor), ring.attention.producers_seem_gone());
             (bound > *cursor && (ring.has_news(*cursor) || are_gone))
                 || (are_gone && ring.newest() <= *cursor)
@@ -328,7 +329,7 @@ impl<E> Reader<E> {
                 || place.is_halted()
         };
         // It wants nothing for itself, and owes nothing to others when it is woken.
-        let seat = Seat::new(ring.lobby(upstream, *cursor), 0, || 0);
+        let seat = Seat::new(ring.lobby(ring.is_held_back(upstream, *cursor)), 0, || 0);
         waiting.waiter.wait(&seat, place.stalls(), deadline, is_ready)
     }
 }

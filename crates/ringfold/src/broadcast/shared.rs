@@ -243,12 +243,9 @@ impl<E> Ring<E> {
         self.bound(upstream, at) <= at
     }
 
-    /// Where that one sleeps.
-    pub(super) fn lobby(&self, upstream: &[Arc<Place>], at: u64) -> &Lobby {
-        match self.is_held_back(upstream, at) {
-            true => &self.attention.followers,
-            false => &self.attention.readers,
-        }
+    /// Where one sleeps who [is held back](Self::is_held_back) or not.
+    pub(super) fn lobby(&self, is_held_back: bool) -> &Lobby {
+        if is_held_back { &self.attention.followers } else { &self.attention.readers }
     }
 
     /// Where the next event can be, for a reader that finds none at `at` and has seen those of `upstream` go on: behind a claim that was

@@ -297,14 +297,18 @@ impl<E> Worker<E> {
 
     fn sleep(&mut self, deadline: Option<Deadline>) -> bool {
         let Self { ring, group, upstream, waiting, .. } = self;
+        let next = || group.next.load(Ordering::Relaxed);
+        let is_held_back = ring.is_held_back(upstream, next());
         let is_ready = || {
-            let next = group.next.load(Ordering::Relaxed);
+            let next = next();
             let (bound, are_gone) = (ring.bound(upstream, next), ring.attention.producers_seem_gone());
             (bound > next && (ring.has_news(next) || are_gone))
                 || (are_gone && ring.newest() <= next)
                 || upstream.iter().any(|place| place.has_left())
+                // Another worker has moved `next` on, so that somebody else is waited for now, who rings elsewhere.
+                || ring.is_held_back(upstream, next) != is_held_back
         };
-        let seat = Seat::new(ring.lobby(upstream, group.next.load(Ordering::Relaxed)), 0, || 0);
+        let seat = Seat::new(ring.lobby(is_held_back), 0, || 0);
         waiting.waiter.wait(&seat, group.place.stalls(), deadline, is_ready)
     }
 

@@ -82,6 +82,24 @@ fn whoever_finds_both_done_releases_what_the_other_has_read() {
 }
 
 #[test]
+fn a_sleeping_worker_hears_the_reader_before_it() {
+    explore("broadcast: park/wake, a worker behind a reader", Some(3), 50, || {
+        let mut producer = ring(2);
+        let mut before = producer.subscribe();
+        let mut workers = producer.subscription().after([&before]).workers(2).unwrap();
+        producer.publish_batch(2, |events| events.copy_from_slice(&[1, 2])).unwrap();
+        let mut sleeper = workers.remove(0);
+        let thread = thread::spawn(move || {
+            assert_eq!(sleeper.recv_up_to(1).unwrap().len(), 1);
+            sleeper
+        });
+        drop(before.poll_up_to(1));
+        drop(before.poll_up_to(1));
+        drop(thread.join());
+    });
+}
+
+#[test]
 fn a_sleeping_worker_is_woken() {
     explore("broadcast: park/wake, a worker", Some(2), 50, || {
         let mut producer = ring(1);
