@@ -136,7 +136,7 @@ mod visible_mutex {
 
     use super::{AtomicU64, Ordering};
 
-    #[derive(Debug)]
+    #[derive(Debug, Default)]
     pub struct Mutex<T> {
         edge: AtomicU64,
         inner: std::sync::Mutex<T>,

@@ -78,14 +78,9 @@ impl Lobby {
     /// Wakes the first sleepers that `room` suffices for; all of them even where a waker panics.
     #[cold]
     #[inline(never)]
-    pub fn admit(&self, room: u64) {
+    pub fn admit(&self, mut room: u64) {
         // Whoever enters from here on sees the room when it looks once more.
         let newcomers = self.lock().next_number;
-        self.admit_before(newcomers, room);
-    }
-
-    /// As [`admit`](Self::admit), of those with a number below `newcomers`.
-    fn admit_before(&self, newcomers: u64, mut room: u64) {
         let mut panicked = None;
         // One at a time: a waker may run foreign code, which must not happen under the lock, and nothing is allocated.
         while let Some(entry) = self.take_first(room, newcomers) {
@@ -118,28 +113,32 @@ impl Lobby {
         entry
     }
 
-    /// Puts a sleeper in, or exchanges it where it still is, and returns its number.
-    fn enter(&self, number: u64, wanted: u64, sleeper: Sleeper, barrier: Barrier) -> u64 {
+    /// Puts a sleeper in and returns its number.
+    ///
+    /// Nothing is locked between this and the sleep: whatever else the thread waited for there could use up its wake-up.
+    fn enter(&self, wanted: u64, sleeper: Sleeper, barrier: Barrier) -> u64 {
         let mut waiting = self.lock();
-        let mut replaced = None;
-        let number = match waiting.sleepers.iter_mut().find(|entry| entry.number == number) {
-            Some(entry) => {
-                replaced = Some(core::mem::replace(&mut entry.sleeper, sleeper));
-                entry.wanted = wanted;
-                number
-            }
-            None => {
-                let number = waiting.next_number;
-                waiting.next_number += 1;
-                waiting.sleepers.push_back(Entry { number, wanted, passed_over: 0, sleeper });
-                number
-            }
-        };
+        let number = waiting.next_number;
+        waiting.next_number += 1;
+        waiting.sleepers.push_back(Entry { number, wanted, passed_over: 0, sleeper });
         self.asleep.store(true, Ordering::Relaxed);
+        drop(waiting);
+        barrier.heavy();
+        number
+    }
+
+    /// Exchanges a sleeper that is still in, or gives the new one back.
+    fn exchange(&self, number: u64, wanted: u64, sleeper: Sleeper, barrier: Barrier) -> Result<(), Sleeper> {
+        let mut waiting = self.lock();
+        let Some(entry) = waiting.sleepers.iter_mut().find(|entry| entry.number == number) else {
+            return Err(sleeper);
+        };
+        entry.wanted = wanted;
+        let replaced = core::mem::replace(&mut entry.sleeper, sleeper);
         drop(waiting);
         drop(replaced);
         barrier.heavy();
-        number
+        Ok(())
     }
 
     /// Takes a sleeper out. False if it owes something to the others: it was admitted, or they have waited for it.
@@ -202,14 +201,18 @@ impl<'a, R: Fn() -> u64> Seat<'a, R> {
         self.number.replace(0)
     }
 
-    fn announce(&self, sleeper: Sleeper, barrier: Barrier) {
+    fn announce(&self, mut sleeper: Sleeper, barrier: Barrier) {
         let before = self.number.get();
-        let number = self.lobby.enter(before, self.wanted, sleeper, barrier);
-        self.number.set(number);
-        if before != 0 && number != before {
-            // It was admitted, but too late: somebody else may want what is left. Its new self looks once more anyway.
-            self.lobby.admit_before(number, (self.room)());
+        if before != 0 {
+            sleeper = match self.lobby.exchange(before, self.wanted, sleeper, barrier) {
+                Ok(()) => return,
+                Err(sleeper) => sleeper,
+            };
+            // It was admitted, but too late: somebody else may want what is left.
+            self.number.set(0);
+            self.lobby.admit((self.room)());
         }
+        self.number.set(self.lobby.enter(self.wanted, sleeper, barrier));
     }
 }
 
@@ -271,8 +274,8 @@ mod tests {
         }
     }
 
-    fn enter(lobby: &Lobby, number: u64, wanted: u64, waker: &Arc<Woken>) -> u64 {
-        lobby.enter(number, wanted, Sleeper::Task(Waker::from(waker.clone())), BARRIER)
+    fn enter(lobby: &Lobby, wanted: u64, waker: &Arc<Woken>) -> u64 {
+        lobby.enter(wanted, Sleeper::Task(Waker::from(waker.clone())), BARRIER)
     }
 
     #[test]
@@ -291,9 +294,9 @@ mod tests {
     #[test]
     fn who_wants_much_is_passed_over_only_so_often() {
         let (lobby, [large, small]) = (Lobby::new(), [(); 2].map(|()| Arc::new(Woken::default())));
-        enter(&lobby, 0, 10, &large);
+        enter(&lobby, 10, &large);
         for _ in 0..2 * PATIENCE {
-            enter(&lobby, 0, 1, &small);
+            enter(&lobby, 1, &small);
             lobby.admit(1);
         }
         assert_eq!((large.0.load(SeqCst), small.0.load(SeqCst)), (0, PATIENCE));
@@ -304,9 +307,9 @@ mod tests {
     #[test]
     fn who_was_in_the_way_and_leaves_lets_the_others_in() {
         let (lobby, [large, small]) = (Lobby::new(), [(); 2].map(|()| Arc::new(Woken::default())));
-        let place = enter(&lobby, 0, 10, &large);
+        let place = enter(&lobby, 10, &large);
         for _ in 0..=PATIENCE {
-            enter(&lobby, 0, 1, &small);
+            enter(&lobby, 1, &small);
             lobby.admit(1);
         }
         assert_eq!(small.0.load(SeqCst), PATIENCE);
@@ -318,9 +321,9 @@ mod tests {
     fn wakers_that_panic_keep_nobody_from_being_woken() {
         let (lobby, woken) = (Lobby::new(), Arc::new(Woken::default()));
         for _ in 0..3 {
-            lobby.enter(0, 1, Sleeper::Task(Waker::from(Arc::new(Panics))), BARRIER);
+            lobby.enter(1, Sleeper::Task(Waker::from(Arc::new(Panics))), BARRIER);
         }
-        enter(&lobby, 0, 1, &woken);
+        enter(&lobby, 1, &woken);
         let panic = catch_unwind(AssertUnwindSafe(|| lobby.admit(4))).unwrap_err();
         core::mem::forget(panic);
         assert_eq!(woken.0.load(SeqCst), 1);

@@ -305,8 +305,9 @@ impl<E> Worker<E> {
             (bound > next && (ring.has_news(next) || are_gone))
                 || (are_gone && ring.newest() <= next)
                 || upstream.iter().any(|place| place.has_left())
-                // Another worker has moved `next` on, so that somebody else is waited for now, who rings elsewhere.
-                || ring.is_held_back(upstream, next) != is_held_back
+                // Another worker has moved `next` on, so that somebody else is waited for now, who rings elsewhere. By the same bound
+                // as above: a newer one could say that nothing has changed, and then nobody had looked for what it brings.
+                || (bound <= next) != is_held_back
         };
         let seat = Seat::new(ring.lobby(is_held_back), 0, || 0);
         waiting.waiter.wait(&seat, group.place.stalls(), deadline, is_ready)

@@ -100,6 +100,25 @@ fn a_sleeping_worker_hears_the_reader_before_it() {
 }
 
 #[test]
+fn a_worker_that_was_woken_for_what_another_has_taken_is_woken_again() {
+    explore("broadcast: park/wake, a worker behind a reader, and one that is quicker", Some(3), 50, || {
+        let mut producer = ring(2);
+        let mut before = producer.subscribe();
+        let mut workers = producer.subscription().after([&before]).workers(2).unwrap();
+        producer.publish_batch(2, |events| events.copy_from_slice(&[1, 2])).unwrap();
+        let mut sleeper = workers.remove(0);
+        let thread = thread::spawn(move || {
+            assert_eq!(sleeper.recv_up_to(1).unwrap().len(), 1);
+            sleeper
+        });
+        drop(before.poll_up_to(1));
+        drop(workers[0].poll());
+        drop(before.poll_up_to(1));
+        drop(thread.join());
+    });
+}
+
+#[test]
 fn a_sleeping_worker_is_woken() {
     explore("broadcast: park/wake, a worker", Some(2), 50, || {
         let mut producer = ring(1);
