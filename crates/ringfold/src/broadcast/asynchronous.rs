@@ -132,22 +132,18 @@ impl<E> AsyncReader<E> {
 
     /// Ready when there is something (true), or never will be (false).
     fn poll_found(&mut self, sitting: &mut Sitting<E>, context: &Context<'_>) -> Poll<bool> {
-        for is_announced in [false, true] {
+        loop {
             if self.reader.look() > 0 {
                 return Poll::Ready(true);
             }
             if self.reader.is_over() {
                 return Poll::Ready(false);
             }
-            if !is_announced {
-                sitting.announce(self.reader.is_held_back(), context);
+            sitting.announce(self.reader.is_held_back(), context);
+            if !self.reader.may_have() {
+                return Poll::Pending;
             }
         }
-        // A reader before it may have left or gone on between the two looks: then it has to sit elsewhere.
-        if sitting.is_held_back != self.reader.is_held_back() {
-            return self.poll_found(sitting, context);
-        }
-        Poll::Pending
     }
 
     /// Everything that is there now; never waits. See [`Reader::poll`].

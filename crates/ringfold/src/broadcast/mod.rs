@@ -142,6 +142,7 @@ mod error;
 mod event;
 mod inline;
 #[cfg(feature = "std")]
+mod look;
 mod lossy;
 #[cfg(feature = "std")]
 mod mode;

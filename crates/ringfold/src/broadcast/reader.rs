@@ -212,6 +212,11 @@ impl<E> Reader<E> {
         self.ring.is_held_back(&self.upstream, self.cursor)
     }
 
+    /// Whether it may be worth another look, after [`is_held_back`](Self::is_held_back) was asked and without a look since: a look may exchange those before it.
+    pub(super) fn may_have(&self) -> bool {
+        self.ring.may_have(&self.upstream, self.cursor, self.ring.bound(&self.upstream, self.cursor))
+    }
+
     pub(super) fn ring(&self) -> &Arc<Ring<E>> {
         &self.ring
     }
@@ -322,11 +327,7 @@ impl<E> Reader<E> {
             // The event's line is on its way while the cursor's line is: one trip instead of two.
             slots.prefetch(*cursor);
             // The bound first: who was seen to have released an event makes sure that it is seen.
-            let (bound, are_gone) = (ring.bound(upstream, *cursor), ring.attention.producers_seem_gone());
-            (bound > *cursor && (ring.has_news(*cursor) || are_gone))
-                || (are_gone && ring.newest() <= *cursor)
-                || upstream.iter().any(|place| place.has_left())
-                || place.is_halted()
+            ring.may_have(upstream, *cursor, ring.bound(upstream, *cursor)) || place.is_halted()
         };
         // It wants nothing for itself, and owes nothing to others when it is woken.
         let seat = Seat::new(ring.lobby(ring.is_held_back(upstream, *cursor)), 0, || 0);

@@ -301,13 +301,10 @@ impl<E> Worker<E> {
         let is_held_back = ring.is_held_back(upstream, next());
         let is_ready = || {
             let next = next();
-            let (bound, are_gone) = (ring.bound(upstream, next), ring.attention.producers_seem_gone());
-            (bound > next && (ring.has_news(next) || are_gone))
-                || (are_gone && ring.newest() <= next)
-                || upstream.iter().any(|place| place.has_left())
-                // Another worker has moved `next` on, so that somebody else is waited for now, who rings elsewhere. By the same bound
-                // as above: a newer one could say that nothing has changed, and then nobody had looked for what it brings.
-                || (bound <= next) != is_held_back
+            // One bound for both: a newer one could say that nothing has changed when nobody has looked for what it brings.
+            let bound = ring.bound(upstream, next);
+            // Another worker may have moved `next` on, so that somebody else is waited for now, who rings elsewhere.
+            (bound <= next) != is_held_back || ring.may_have(upstream, next, bound)
         };
         let seat = Seat::new(ring.lobby(is_held_back), 0, || 0);
         waiting.waiter.wait(&seat, group.place.stalls(), deadline, is_ready)
