@@ -63,6 +63,9 @@ impl<T> Clone for Slots<T> {
 }
 
 impl<T> Slots<T> {
+    /// Whether items of this size never lie across the seam: then the item mask is enough.
+    const IS_WHOLE: bool = size_of::<T>().is_power_of_two();
+
     /// How many bytes a mirror must have for `capacity` items, or `None` where that overflows.
     pub const fn bytes_for(capacity: usize) -> Option<usize> {
         capacity.checked_mul(size_of::<T>())
@@ -78,7 +81,8 @@ impl<T> Slots<T> {
     pub unsafe fn over_bytes(base: NonNull<u8>, period: usize, alias: Alias, capacity: usize) -> Self {
         debug_assert!(period.is_power_of_two() && period >= align_of::<T>());
         debug_assert!(Self::bytes_for(capacity).is_some_and(|bytes| bytes <= period));
-        Self::new(base, period, u64::MAX, period - 1, alias, capacity)
+        let item_mask = if Self::IS_WHOLE { (period / size_of::<T>()) as u64 - 1 } else { u64::MAX };
+        Self::new(base, period, item_mask, period - 1, alias, capacity)
     }
 
     /// Cells over `2 * items` items of plain memory, kept equal by copying.
@@ -145,7 +149,8 @@ impl<T> Slots<T> {
     /// Fact 2 and 3.
     #[inline(always)]
     fn offset(&self, sequence: u64) -> usize {
-        ((sequence & self.item_mask) as usize).wrapping_mul(size_of::<T>()) & self.byte_mask
+        let offset = ((sequence & self.item_mask) as usize).wrapping_mul(size_of::<T>());
+        if Self::IS_WHOLE { offset } else { offset & self.byte_mask }
     }
 
     #[inline(always)]

@@ -128,7 +128,9 @@ impl Lobby {
     }
 
     /// Exchanges a sleeper that is still in, or gives the new one back.
-    fn exchange(&self, number: u64, wanted: u64, sleeper: Sleeper, barrier: Barrier) -> Result<(), Sleeper> {
+    ///
+    /// Without a barrier: since the one behind [`enter`](Self::enter) nobody can have published anything and not seen that somebody sleeps.
+    fn exchange(&self, number: u64, wanted: u64, sleeper: Sleeper) -> Result<(), Sleeper> {
         let mut waiting = self.lock();
         let Some(entry) = waiting.sleepers.iter_mut().find(|entry| entry.number == number) else {
             return Err(sleeper);
@@ -137,7 +139,6 @@ impl Lobby {
         let replaced = core::mem::replace(&mut entry.sleeper, sleeper);
         drop(waiting);
         drop(replaced);
-        barrier.heavy();
         Ok(())
     }
 
@@ -204,7 +205,7 @@ impl<'a, R: Fn() -> u64> Seat<'a, R> {
     fn announce(&self, mut sleeper: Sleeper, barrier: Barrier) {
         let before = self.number.get();
         if before != 0 {
-            sleeper = match self.lobby.exchange(before, self.wanted, sleeper, barrier) {
+            sleeper = match self.lobby.exchange(before, self.wanted, sleeper) {
                 Ok(()) => return,
                 Err(sleeper) => sleeper,
             };
