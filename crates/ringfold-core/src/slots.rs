@@ -278,6 +278,17 @@ impl<T> Slots<T> {
         unsafe { mirror::sync(self.base, self.period, self.alias, offset, count * size_of::<T>()) };
     }
 
+    /// Whether [`sync`](Self::sync) has nothing to do, save to tell the compiler.
+    pub fn is_mirrored_by_hardware(&self) -> bool {
+        self.alias == Alias::Hardware
+    }
+
+    /// To be dropped when the cells were changed, where they are [mirrored by hardware](Self::is_mirrored_by_hardware): as [`sync`](Self::sync), for all.
+    #[inline(always)]
+    pub fn changed(&self) -> Changed {
+        Changed(self.base)
+    }
+
     /// How many of the `count` cells from `sequence` on start before the seam: those that have the same address in
     /// every run of cells.
     #[inline(always)]
@@ -331,6 +342,17 @@ impl<T> Slots<T> {
             // SAFETY: facts 1 to 4; the caller vouches for the items.
             unsafe { ptr::slice_from_raw_parts_mut(self.cell(sequence), count).drop_in_place() };
         }
+    }
+}
+
+/// Tells the compiler that cells have changed: see [`Slots::changed`].
+#[derive(Debug)]
+pub struct Changed(NonNull<u8>);
+
+impl Drop for Changed {
+    #[inline(always)]
+    fn drop(&mut self) {
+        mirror::assume_changed(self.0);
     }
 }
 

@@ -74,8 +74,8 @@ pub enum WaitStrategy {
     /// Spins, yields, then sleeps for longer and longer between looks, up to a millisecond. Needs
     /// nothing of the peer; wakes late.
     Backoff,
-    /// Spins for as long as that has paid of late, then sleeps until the peer wakes it. Burns nothing
-    /// while idle, and costs a peer that has nobody to wake one load and a branch.
+    /// Spins and yields for as long as that has paid of late, then sleeps until the
+    /// peer wakes it. Burns nothing while idle, and costs a peer that has nobody to wake one load and a branch.
     #[default]
     Park,
 }

@@ -1,32 +1,54 @@
 //! How long a side should look before it sleeps, learnt from how it went before.
 
-/// A budget of looks, doubled when looking paid and halved when it did not.
+use core::time::Duration;
+
+/// A budget of looks and one of yields, each doubled when it paid and halved when it did not.
 ///
 /// With more threads than cores looking never pays, because the peer cannot run meanwhile: the budget
 /// then sinks to almost nothing within a few waits, and rises again as soon as a short look succeeds.
+/// Yielding pays there instead, as long as waits are brief. Whoever sleeps at once never finds out, so what
+/// counts is how long it slept.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    looks: u32,
+    looks: u16,
+    yields: u16,
 }
 
 impl Patience {
-    const FEWEST: u32 = 1;
+    const FEWEST: u16 = 1;
     /// About as long as it takes to wake a sleeper, so that the worst case costs twice the best.
-    const MOST: u32 = 4096;
+    const MOST: u16 = 4096;
+    /// On one core the first one already lets the peer work.
+    const FEWEST_YIELDS: u16 = 4;
+    /// As for looks, where nobody else wants the core.
+    const MOST_YIELDS: u16 = 256;
 
     /// Starts in the middle.
     pub const fn new() -> Self {
-        Self { looks: 1024 }
+        Self { looks: 1024, yields: 32 }
     }
 
-    /// So many looks as were learnt elsewhere, within the bounds.
-    pub fn of(looks: u32) -> Self {
-        Self { looks: looks.clamp(Self::FEWEST, Self::MOST) }
+    /// As it was learnt elsewhere, within the bounds.
+    pub fn of([looks, yields]: [u16; 2]) -> Self {
+        Self {
+            looks: looks.clamp(Self::FEWEST, Self::MOST),
+            yields: yields.clamp(Self::FEWEST_YIELDS, Self::MOST_YIELDS),
+        }
+    }
+
+    /// What [`of`](Self::of) takes.
+    pub const fn learnt(&self) -> [u16; 2] {
+        [self.looks, self.yields]
     }
 
     /// How many times to look now.
-    pub const fn looks(&self) -> u32 {
+    pub const fn looks(&self) -> u16 {
         self.looks
+    }
+
+    /// How many times to offer the core to others then.
+    pub const fn yields(&self) -> u16 {
+        self.yields
     }
 
     /// Looking has not paid for long: better let the peer run at once.
@@ -42,6 +64,16 @@ impl Patience {
     /// Looking did not pay: the wait outlasted the budget.
     pub fn wasted(&mut self) {
         self.looks = (self.looks / 2).max(Self::FEWEST);
+    }
+
+    /// Yielding did not suffice: it took so long, and the wait in all. Twice as often next time, if as many yields as there can be would
+    /// have lasted: a yield lasts for long where others want the core, and then the wait is theirs.
+    pub fn slept(&mut self, offered: Duration, wait: Duration) {
+        let longest = offered * u32::from(Self::MOST_YIELDS) / u32::from(self.yields);
+        self.yields = match wait < longest {
+            true => (self.yields * 2).min(Self::MOST_YIELDS),
+            false => (self.yields / 2).max(Self::FEWEST_YIELDS),
+        };
     }
 }
 
@@ -62,5 +94,19 @@ mod tests {
         assert_eq!(patience.looks(), Patience::FEWEST);
         (0..100).for_each(|_| patience.paid());
         assert_eq!(patience.looks(), Patience::MOST);
+    }
+
+    #[test]
+    fn who_slept_briefly_yields_longer_and_who_slept_long_does_not() {
+        let mut patience = Patience::new();
+        let mut slept = |each, wait| {
+            (0..100).for_each(|_| patience.slept(each * u32::from(patience.yields()), wait));
+            patience.yields()
+        };
+        let (alone, shared) = (Duration::from_nanos(400), Duration::from_micros(5));
+        assert_eq!(slept(alone, Duration::from_millis(1)), Patience::FEWEST_YIELDS);
+        assert_eq!(slept(alone, Duration::from_micros(50)), Patience::MOST_YIELDS);
+        assert_eq!(slept(alone, Duration::from_micros(150)), Patience::FEWEST_YIELDS);
+        assert_eq!(slept(shared, Duration::from_micros(150)), Patience::MOST_YIELDS);
     }
 }

@@ -19,8 +19,6 @@ pub struct Waiter {
 /// Looks without `spin_loop`, which costs 40 to 140 cycles on current x86-64 and thereby as much
 /// latency; after these the peer is not about to come within the nanosecond.
 const EAGER_LOOKS: u32 = if cfg!(loom) { 0 } else { 192 };
-/// Offers of the core to others before sleeping: on one core the first one already lets the peer work.
-const YIELDS: u32 = if cfg!(loom) { 0 } else { 4 };
 const LONGEST_NAP: Duration = Duration::from_millis(1);
 
 impl Waiter {
@@ -78,14 +76,19 @@ impl Waiter {
         let came = match self.strategy {
             WaitStrategy::Spin => spin(deadline, ready),
             WaitStrategy::Yield => self.look(ready) || yield_between(deadline, ready),
-            WaitStrategy::Backoff => self.look(ready) || nap_between(deadline, ready),
-            WaitStrategy::Park => self.look(ready) || self.park(bell, deadline, ready),
+            WaitStrategy::Backoff => {
+                self.look(ready) || self.offer_first(deadline, ready, |_, ready| nap_between(deadline, ready))
+            }
+            WaitStrategy::Park => {
+                self.look(ready)
+                    || self.offer_first(deadline, ready, |waiter, ready| waiter.park(bell, deadline, ready))
+            }
         };
         stalls.record(start.elapsed());
         came
     }
 
-    /// Looks for as long as that has paid before, then offers the core a few times.
+    /// Looks for as long as that has paid before.
     fn look(&mut self, ready: &mut dyn FnMut() -> bool) -> bool {
         for _ in 0..self.patience.looks() {
             if ready() {
@@ -95,16 +98,33 @@ impl Waiter {
             sync::spin_loop();
         }
         self.patience.wasted();
-        for _ in 0..YIELDS {
+        false
+    }
+
+    /// Offers the core to others as often as may pay, and then sleeps.
+    fn offer_first(
+        &mut self,
+        deadline: Option<Deadline>,
+        ready: &mut dyn FnMut() -> bool,
+        sleep: impl FnOnce(&Self, &mut dyn FnMut() -> bool) -> bool,
+    ) -> bool {
+        let start = Instant::now();
+        for _ in 0..self.patience.yields() {
             sync::yield_now();
             if ready() {
                 return true;
             }
+            if passed(deadline) {
+                return false;
+            }
         }
-        false
+        let offered = start.elapsed();
+        let came = sleep(self, ready);
+        self.patience.slept(offered, start.elapsed());
+        came
     }
 
-    fn park(&mut self, bell: &dyn Bell, deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
+    fn park(&self, bell: &dyn Bell, deadline: Option<Deadline>, ready: &mut dyn FnMut() -> bool) -> bool {
         loop {
             bell.announce_thread(self.barrier);
             if ready() {

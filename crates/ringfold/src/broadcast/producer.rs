@@ -30,6 +30,8 @@ pub struct Producer<E, M: Mode = Single> {
     limit: u64,
     /// Whether somebody may read slots while they are overwritten.
     lossy: bool,
+    /// Not that, and the hardware keeps both halves the same: then an event is there when it is written.
+    is_plain: bool,
     slots: Slots<E>,
     ring: Arc<Ring<E>>,
     desk: Box<Desk<E>>,
@@ -62,7 +64,8 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             ring.allow_lossy();
         }
         let slots = ring.slots.clone();
-        Self { cursor: 0, limit: 0, lossy, slots, ring, desk: Box::new(desk), _mode: PhantomData }
+        let is_plain = !lossy && slots.is_mirrored_by_hardware();
+        Self { cursor: 0, limit: 0, lossy, is_plain, slots, ring, desk: Box::new(desk), _mode: PhantomData }
     }
 
     /// Publishes one event, which `write` writes in place, and returns its sequence; waits for room for as long as it takes, that is until
@@ -350,6 +353,9 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             self.slots.prefetch_to_write(ahead);
             claims(&self.ring).marks.prefetch_to_write(ahead);
         }
+        if self.is_plain && !M::IS_MULTI {
+            return self.write_plain(write);
+        }
         if self.lossy && !M::IS_MULTI && size_of::<E>() <= IN_REGISTERS {
             let mut event = [self.desk.blank];
             write(&mut event[0]);
@@ -360,6 +366,32 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             write(event);
         }
         open.commit(1)
+    }
+
+    /// As [`write`](Self::write), where nothing but the event itself is to be written.
+    #[inline(always)]
+    fn write_plain(&mut self, write: impl FnOnce(&mut E)) -> u64 {
+        let first = self.cursor;
+        // Also if `write` panics: the cell may be written through its other address then.
+        let changed = self.slots.changed();
+        // SAFETY: the slot is granted to the producer, and no reader reads it (invariants 3 and 4).
+        let cell = unsafe { &mut (&mut *self.slots.vacant(first, 1))[0] };
+        if !Self::STAYS {
+            cell.write(self.desk.blank);
+        }
+        // SAFETY: it holds an event: just written, or there since the ring was built (invariant 6).
+        write(unsafe { cell.assume_init_mut() });
+        drop(changed);
+        self.publish_up_to(first + 1);
+        first
+    }
+
+    /// Of the only producer.
+    #[inline(always)]
+    fn publish_up_to(&mut self, end: u64) {
+        self.cursor = end;
+        self.ring.producer.cursor.publish(end); // SYNC: cursor
+        self.ring.wake_readers();
     }
 
     fn wait_for_room(&mut self, n: usize) -> Result<(), ClaimError> {
@@ -452,17 +484,17 @@ impl<E: Copy, M: Mode> Producer<E, M> {
             unsafe { self.slots.sync(self.cursor, written.len()) };
         }
         let (first, end) = (self.cursor, self.cursor + count as u64);
-        self.cursor = end;
         if M::IS_MULTI {
+            self.cursor = end;
             let claims = claims(&self.ring);
             // Back to front, as the marks themselves.
             claims.marks.abort_each(end, first + written.len() as u64); // SYNC: mark
             claims.marks.commit_each(first, end); // SYNC: mark
             self.ring.wake_writers(claims);
+            self.ring.wake_readers();
         } else {
-            self.ring.producer.cursor.publish(end); // SYNC: cursor
+            self.publish_up_to(end);
         }
-        self.ring.wake_readers();
         first
     }
 
@@ -533,7 +565,7 @@ impl<E: Copy> Producer<E> {
     {
         // Not for a slot that a forgotten claim has left: it is made whole while nobody reads it.
         self.desk.settle(self.cursor);
-        self.lossy = true;
+        (self.lossy, self.is_plain) = (true, false);
         self.ring.allow_lossy();
         Subscription::new(&self.ring).join_lossy().unwrap_or_else(|_| unreachable!("it was just allowed"))
     }
