@@ -4,10 +4,12 @@
 
 mod broadcast_close;
 mod broadcast_events;
+mod broadcast_join;
 mod broadcast_multi;
 mod broadcast_stages;
 mod broadcast_static;
 mod broadcast_threads;
+mod broadcast_workers;
 mod claim_timeouts;
 mod elements;
 mod lanes_drops;
