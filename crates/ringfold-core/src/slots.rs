@@ -3,7 +3,8 @@
 //! The item with sequence `s` lies at byte `s * size_of::<T>()`, reduced into the first half. The
 //! period is a power of two in *bytes*, so any size of `T` works and an item may lie across the seam,
 //! where the mirror makes it whole. Because the period divides 2^64, the product may wrap and is right
-//! all the same. Inline rings, whose period is a power of two in *items*, use the other mask.
+//! all the same. Where the period is a power of two in *items* (inline rings, and sizes that are one), the sequence itself
+//! is reduced.
 //!
 //! Numbered facts, to which the SAFETY notes refer:
 //!
@@ -283,7 +284,7 @@ impl<T> Slots<T> {
         self.alias == Alias::Hardware
     }
 
-    /// To be dropped when the cells were changed, where they are [mirrored by hardware](Self::is_mirrored_by_hardware): as [`sync`](Self::sync), for all.
+    /// To be dropped when the cells were changed, where they are [mirrored by hardware](Self::is_mirrored_by_hardware): as [`sync`](Self::sync), for whatever was written.
     #[inline(always)]
     pub fn changed(&self) -> Changed {
         Changed(self.base)

@@ -65,7 +65,7 @@ mod tests {
         assert_ne!(slip.learnt(), Slip::new(100, 8).learnt());
         let mut patience = Patience::new();
         patience.wasted();
-        patience.slept(Duration::ZERO, Duration::from_secs(1));
+        patience.slept(Duration::ZERO, None);
         let waiter = Waiter::with_patience(WaitStrategy::Park, Barrier::default(), patience);
         experience.remember(&waiter, &slip);
         let (recalled, recalled_slip) = recall();

@@ -2,12 +2,12 @@
 
 use core::time::Duration;
 
-/// A budget of looks and one of yields, each doubled when it paid and halved when it did not.
+/// A budget of looks, doubled when looking paid and halved when it did not, and one of yields.
 ///
 /// With more threads than cores looking never pays, because the peer cannot run meanwhile: the budget
 /// then sinks to almost nothing within a few waits, and rises again as soon as a short look succeeds.
 /// Yielding pays there instead, as long as waits are brief. Whoever sleeps at once never finds out, so what
-/// counts is how long it slept.
+/// counts for yields is how long the waits are in which they did not suffice.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     looks: u16,
@@ -22,6 +22,8 @@ impl Patience {
     const FEWEST_YIELDS: u16 = 4;
     /// As for looks, where nobody else wants the core.
     const MOST_YIELDS: u16 = 256;
+    /// Yielding ends after so long, however often: others may only yield as well, and would keep each other awake.
+    pub const LONGEST_OFFER: Duration = Duration::from_micros(250);
 
     /// Starts in the middle.
     pub const fn new() -> Self {
@@ -66,11 +68,12 @@ impl Patience {
         self.looks = (self.looks / 2).max(Self::FEWEST);
     }
 
-    /// Yielding did not suffice: it took so long, and the wait in all. Twice as often next time, if as many yields as there can be would
-    /// have lasted: a yield lasts for long where others want the core, and then the wait is theirs.
-    pub fn slept(&mut self, offered: Duration, wait: Duration) {
+    /// Yielding did not suffice: it took so long, and the wait in all (`None`: nothing came). Twice as often next time, if as many yields as
+    /// there may be, which last longer where others want the core, would have lasted as long.
+    pub fn slept(&mut self, offered: Duration, wait: Option<Duration>) {
         let longest = offered * u32::from(Self::MOST_YIELDS) / u32::from(self.yields);
-        self.yields = match wait < longest {
+        let wait = wait.unwrap_or(Duration::MAX);
+        self.yields = match wait < longest.min(Self::LONGEST_OFFER) {
             true => (self.yields * 2).min(Self::MOST_YIELDS),
             false => (self.yields / 2).max(Self::FEWEST_YIELDS),
         };
@@ -100,7 +103,7 @@ mod tests {
     fn who_slept_briefly_yields_longer_and_who_slept_long_does_not() {
         let mut patience = Patience::new();
         let mut slept = |each, wait| {
-            (0..100).for_each(|_| patience.slept(each * u32::from(patience.yields()), wait));
+            (0..100).for_each(|_| patience.slept(each * u32::from(patience.yields()), Some(wait)));
             patience.yields()
         };
         let (alone, shared) = (Duration::from_nanos(400), Duration::from_micros(5));
@@ -108,5 +111,13 @@ mod tests {
         assert_eq!(slept(alone, Duration::from_micros(50)), Patience::MOST_YIELDS);
         assert_eq!(slept(alone, Duration::from_micros(150)), Patience::FEWEST_YIELDS);
         assert_eq!(slept(shared, Duration::from_micros(150)), Patience::MOST_YIELDS);
+        assert_eq!(
+            slept(shared, Duration::from_millis(1)),
+            Patience::FEWEST_YIELDS,
+            "however long a yield is"
+        );
+        (0..100).for_each(|_| patience.slept(shared, Some(Duration::ZERO)));
+        (0..100).for_each(|_| patience.slept(shared, None));
+        assert_eq!(patience.yields(), Patience::FEWEST_YIELDS, "nothing came");
     }
 }

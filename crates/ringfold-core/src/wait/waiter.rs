@@ -109,18 +109,23 @@ impl Waiter {
         sleep: impl FnOnce(&Self, &mut dyn FnMut() -> bool) -> bool,
     ) -> bool {
         let start = Instant::now();
+        let mut offered = Duration::ZERO;
         for _ in 0..self.patience.yields() {
             sync::yield_now();
             if ready() {
                 return true;
             }
+            offered = start.elapsed();
             if passed(deadline) {
+                self.patience.slept(offered, None);
                 return false;
             }
+            if offered > Patience::LONGEST_OFFER {
+                break;
+            }
         }
-        let offered = start.elapsed();
         let came = sleep(self, ready);
-        self.patience.slept(offered, start.elapsed());
+        self.patience.slept(offered, came.then(|| start.elapsed()));
         came
     }
 

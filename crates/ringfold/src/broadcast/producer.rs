@@ -518,6 +518,8 @@ impl<E: Copy, M: Mode> Producer<E, M> {
         if M::IS_MULTI {
             return self.limit;
         }
+        // A claim of nothing is there without a look for room, also after one that was forgotten.
+        self.desk.settle(self.cursor);
         // What was written to the draft has not touched the slots.
         self.desk.lent = if self.lossy { 0 } else { count };
         core::mem::replace(&mut self.limit, self.cursor)
