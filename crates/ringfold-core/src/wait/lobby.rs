@@ -224,6 +224,10 @@ impl<R: Fn() -> u64> Bell for Seat<'_, R> {
 
     /// Nothing: the seat is given up when the room is taken (drop).
     fn retract(&self) {}
+
+    fn is_contended(&self) -> bool {
+        self.wanted > 0
+    }
 }
 
 impl<R: Fn() -> u64> Drop for Seat<'_, R> {

@@ -59,6 +59,11 @@ pub trait Bell {
 
     /// Takes the announcement back: the sleeper found something to do by itself.
     fn retract(&self);
+
+    /// Whether others here wait for the same, so that somebody gets on as well if this one sleeps.
+    fn is_contended(&self) -> bool {
+        false
+    }
 }
 
 /// How a side waits when it finds nothing to do. The default is [`Park`](Self::Park).

@@ -10,18 +10,18 @@ use core::time::Duration;
 /// counts for yields is how long the waits are in which they did not suffice.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    looks: u16,
-    yields: u16,
+    looks: u32,
+    yields: u32,
 }
 
 impl Patience {
-    const FEWEST: u16 = 1;
+    const FEWEST: u32 = 1;
     /// About as long as it takes to wake a sleeper, so that the worst case costs twice the best.
-    const MOST: u16 = 4096;
+    const MOST: u32 = 4096;
     /// On one core the first one already lets the peer work.
-    const FEWEST_YIELDS: u16 = 4;
+    pub const FEWEST_YIELDS: u32 = 4;
     /// As for looks, where nobody else wants the core.
-    const MOST_YIELDS: u16 = 256;
+    const MOST_YIELDS: u32 = 256;
     /// Yielding ends after so long, however often: others may only yield as well, and would keep each other awake.
     pub const LONGEST_OFFER: Duration = Duration::from_micros(250);
 
@@ -30,26 +30,18 @@ impl Patience {
         Self { looks: 1024, yields: 32 }
     }
 
-    /// As it was learnt elsewhere, within the bounds.
-    pub fn of([looks, yields]: [u16; 2]) -> Self {
-        Self {
-            looks: looks.clamp(Self::FEWEST, Self::MOST),
-            yields: yields.clamp(Self::FEWEST_YIELDS, Self::MOST_YIELDS),
-        }
-    }
-
-    /// What [`of`](Self::of) takes.
-    pub const fn learnt(&self) -> [u16; 2] {
-        [self.looks, self.yields]
+    /// So many looks as were learnt elsewhere, within the bounds.
+    pub fn of(looks: u32) -> Self {
+        Self { looks: looks.clamp(Self::FEWEST, Self::MOST), ..Self::new() }
     }
 
     /// How many times to look now.
-    pub const fn looks(&self) -> u16 {
+    pub const fn looks(&self) -> u32 {
         self.looks
     }
 
     /// How many times to offer the core to others then.
-    pub const fn yields(&self) -> u16 {
+    pub const fn yields(&self) -> u32 {
         self.yields
     }
 
@@ -71,7 +63,7 @@ impl Patience {
     /// Yielding did not suffice: it took so long, and the wait in all (`None`: nothing came). Twice as often next time, if as many yields as
     /// there may be, which last longer where others want the core, would have lasted as long.
     pub fn slept(&mut self, offered: Duration, wait: Option<Duration>) {
-        let longest = offered * u32::from(Self::MOST_YIELDS) / u32::from(self.yields);
+        let longest = offered * Self::MOST_YIELDS / self.yields;
         let wait = wait.unwrap_or(Duration::MAX);
         self.yields = match wait < longest.min(Self::LONGEST_OFFER) {
             true => (self.yields * 2).min(Self::MOST_YIELDS),
@@ -103,7 +95,7 @@ mod tests {
     fn who_slept_briefly_yields_longer_and_who_slept_long_does_not() {
         let mut patience = Patience::new();
         let mut slept = |each, wait| {
-            (0..100).for_each(|_| patience.slept(each * u32::from(patience.yields()), Some(wait)));
+            (0..100).for_each(|_| patience.slept(each * patience.yields(), Some(wait)));
             patience.yields()
         };
         let (alone, shared) = (Duration::from_nanos(400), Duration::from_micros(5));

@@ -77,11 +77,14 @@ impl Waiter {
             WaitStrategy::Spin => spin(deadline, ready),
             WaitStrategy::Yield => self.look(ready) || yield_between(deadline, ready),
             WaitStrategy::Backoff => {
-                self.look(ready) || self.offer_first(deadline, ready, |_, ready| nap_between(deadline, ready))
+                self.look(ready)
+                    || self.offer_first(bell, deadline, ready, |_, ready| nap_between(deadline, ready))
             }
             WaitStrategy::Park => {
                 self.look(ready)
-                    || self.offer_first(deadline, ready, |waiter, ready| waiter.park(bell, deadline, ready))
+                    || self.offer_first(bell, deadline, ready, |waiter, ready| {
+                        waiter.park(bell, deadline, ready)
+                    })
             }
         };
         stalls.record(start.elapsed());
@@ -101,16 +104,19 @@ impl Waiter {
         false
     }
 
-    /// Offers the core to others as often as may pay, and then sleeps.
+    /// Offers the core to others as often as may pay, and then sleeps. In a crowd that is not often: those who yield keep the core from
+    /// those who could get on.
     fn offer_first(
         &mut self,
+        bell: &dyn Bell,
         deadline: Option<Deadline>,
         ready: &mut dyn FnMut() -> bool,
         sleep: impl FnOnce(&Self, &mut dyn FnMut() -> bool) -> bool,
     ) -> bool {
         let start = Instant::now();
         let mut offered = Duration::ZERO;
-        for _ in 0..self.patience.yields() {
+        let yields = if bell.is_contended() { Patience::FEWEST_YIELDS } else { self.patience.yields() };
+        for _ in 0..yields {
             sync::yield_now();
             if ready() {
                 return true;
