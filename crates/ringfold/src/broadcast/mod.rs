@@ -143,6 +143,7 @@ mod event;
 mod inline;
 #[cfg(feature = "std")]
 mod look;
+#[cfg(feature = "std")]
 mod lossy;
 #[cfg(feature = "std")]
 mod mode;
